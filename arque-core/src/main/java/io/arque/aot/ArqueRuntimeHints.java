@@ -1,0 +1,20 @@
+package io.arque.aot;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+
+/**
+ * {@code ArqueRuntimeHints} keeps the Lua scripts in a native image: they are read as
+ * resources. Methods marked with {@code @ArqueListener} and their payload types need no
+ * hint of ours, {@code @MessageMapping} on the annotation gives it.
+ */
+final class ArqueRuntimeHints implements RuntimeHintsRegistrar {
+
+	@Override
+	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+		hints.resources().registerPattern("io/arque/redis/*.lua").registerPattern("io/arque/redis/include/*.lua");
+	}
+
+}

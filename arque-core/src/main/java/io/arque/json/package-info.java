@@ -1,0 +1,7 @@
+/**
+ * Payloads as JSON.
+ */
+@NullMarked
+package io.arque.json;
+
+import org.jspecify.annotations.NullMarked;

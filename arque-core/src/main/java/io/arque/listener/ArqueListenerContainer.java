@@ -1,0 +1,264 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.arque.redis.WakeUp;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+
+/**
+ * {@code ArqueListenerContainer} runs one listener: it starts and stops the
+ * {@link ConsumerLoop}, the threads of its handlers, and what keeps leases and wakes it.
+ * It can be started again after a stop. Safe for use by many threads.
+ *
+ * @since 0.1.0
+ */
+public final class ArqueListenerContainer implements SmartLifecycle {
+
+	/** Starts last and stops first. */
+	public static final int PHASE = Integer.MAX_VALUE - 100;
+
+	private static final Logger logger = LoggerFactory.getLogger("io.arque.listener");
+
+	/** How much longer than {@code shutdown-timeout} the loop may take to tell Redis. */
+	private static final Duration STOP_GRACE = Duration.ofSeconds(3);
+
+	/** How long a fetch may take, before a consumer that says nothing counts as dead. */
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	private final ArqueListenerEndpoint endpoint;
+
+	private final ContainerServices services;
+
+	private final Object lifecycle = new Object();
+
+	private ContainerSettings settings;
+
+	private volatile @Nullable Run run;
+
+	ArqueListenerContainer(ArqueListenerEndpoint endpoint, ContainerSettings settings, ContainerServices services) {
+		this.endpoint = endpoint;
+		this.settings = settings;
+		this.services = services;
+	}
+
+	/**
+	 * Returns the endpoint's id.
+	 * @return the id
+	 */
+	public String id() {
+		return this.endpoint.id();
+	}
+
+	/**
+	 * Returns what the container listens to.
+	 * @return the endpoint
+	 */
+	public ArqueListenerEndpoint endpoint() {
+		return this.endpoint;
+	}
+
+	/**
+	 * Returns how the container works.
+	 * @return the settings
+	 */
+	public ContainerSettings settings() {
+		synchronized (this.lifecycle) {
+			return this.settings;
+		}
+	}
+
+	/**
+	 * Changes how the container works from its next start.
+	 * @param settings the settings
+	 */
+	public void settings(ContainerSettings settings) {
+		synchronized (this.lifecycle) {
+			this.settings = settings;
+		}
+	}
+
+	@Override
+	public void start() {
+		synchronized (this.lifecycle) {
+			if (this.run == null) {
+				this.run = new Run(this.settings);
+			}
+		}
+	}
+
+	@Override
+	public void stop() {
+		synchronized (this.lifecycle) {
+			Run current = this.run;
+			if (current != null) {
+				current.stop();
+				this.run = null;
+			}
+		}
+	}
+
+	@Override
+	public void stop(Runnable callback) {
+		Thread thread = new Thread(() -> {
+			try {
+				stop();
+			}
+			finally {
+				callback.run();
+			}
+		}, "arque-stop-" + id());
+		thread.start();
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.run != null;
+	}
+
+	@Override
+	public boolean isAutoStartup() {
+		return settings().autoStartup();
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+	/**
+	 * Tells how the container is doing.
+	 * @return its health
+	 */
+	public ContainerHealth health() {
+		Run current = this.run;
+		if (current == null) {
+			return new ContainerHealth(id(), this.endpoint.queues(), false, null, null, 0);
+		}
+		return current.health();
+	}
+
+	/**
+	 * {@code Run} is the time between a start and a stop.
+	 */
+	private final class Run {
+
+		private final ContainerSettings settings;
+
+		private final Executor handlers;
+
+		private final ConsumerLoop loop;
+
+		private final Thread thread;
+
+		private final List<WakeUp.Subscription> subscriptions = new ArrayList<>();
+
+		Run(ContainerSettings settings) {
+			ArqueListenerContainer container = ArqueListenerContainer.this;
+			this.settings = settings;
+			this.handlers = handlers();
+			this.loop = new ConsumerLoop(container.endpoint, settings, container.services.client(), this.handlers);
+			this.thread = thread(this.loop, "arque-" + id());
+			this.loop.sources()
+				.forEach((source) -> this.subscriptions
+					.add(container.services.client().wakeUp().subscribe(source.queue().name(), source::wake)));
+			container.services.leaseKeeper().add(this.loop.sources());
+			container.services.slowLook().add(this.loop.sources());
+			container.services.keepAlive().started();
+			this.thread.start();
+			logger.info("Listener {}: started on {} with concurrency {}", id(), container.endpoint.queues(),
+					settings.concurrency());
+		}
+
+		void stop() {
+			ContainerServices services = ArqueListenerContainer.this.services;
+			services.slowLook().remove(this.loop.sources());
+			this.subscriptions.forEach(WakeUp.Subscription::close);
+			this.loop.stop(this.settings.shutdownTimeout());
+			try {
+				if (!join(this.settings.shutdownTimeout().plus(STOP_GRACE))) {
+					logger.error("Listener {}: Redis does not answer; leases that it still holds will expire", id());
+					this.thread.interrupt();
+				}
+			}
+			catch (InterruptedException ex) {
+				this.thread.interrupt();
+				Thread.currentThread().interrupt();
+			}
+			services.leaseKeeper().remove(this.loop.sources());
+			services.keepAlive().stopped();
+			if (this.handlers instanceof ExecutorService pool) {
+				pool.shutdown();
+			}
+			logger.info("Listener {}: stopped", id());
+		}
+
+		private boolean join(Duration wait) throws InterruptedException {
+			this.thread.join(wait.toMillis());
+			return !this.thread.isAlive();
+		}
+
+		ContainerHealth health() {
+			RuntimeException failure = null;
+			long oldest = 0;
+			int overdue = 0;
+			long now = System.nanoTime();
+			for (QueueSource source : this.loop.sources()) {
+				oldest = Math.max(oldest, now - source.lastFetchNanos());
+				failure = (source.failure() != null) ? source.failure() : failure;
+				overdue += (int) source.tasks().stream().filter(RunningTask::isOverdue).count();
+			}
+			Duration patience = ArqueListenerContainer.this.services.slowLook()
+				.roundTime()
+				.multipliedBy(3)
+				.plus(PATIENCE);
+			if (!this.thread.isAlive()) {
+				failure = new IllegalStateException("The consumer's thread has ended");
+			}
+			else if (failure == null && oldest > patience.toNanos()) {
+				failure = new IllegalStateException(
+						"No fetch has succeeded for more than " + patience.toSeconds() + " s");
+			}
+			return new ContainerHealth(id(), ArqueListenerContainer.this.endpoint.queues(), true,
+					Duration.ofNanos(oldest), failure, overdue);
+		}
+
+		private Executor handlers() {
+			String prefix = "arque-" + id() + "-task-";
+			if (this.settings.virtualThreads()) {
+				return new VirtualThreadTaskExecutor(prefix);
+			}
+			AtomicInteger count = new AtomicInteger();
+			ThreadPoolExecutor pool = new ThreadPoolExecutor(this.settings.concurrency(), this.settings.concurrency(),
+					1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(),
+					(task) -> thread(task, prefix + count.incrementAndGet()));
+			pool.allowCoreThreadTimeOut(true);
+			return pool;
+		}
+
+		private Thread thread(Runnable task, String name) {
+			if (this.settings.virtualThreads()) {
+				Thread thread = new VirtualThreadTaskExecutor().getVirtualThreadFactory().newThread(task);
+				thread.setName(name);
+				return thread;
+			}
+			Thread thread = new Thread(task, name);
+			thread.setDaemon(true);
+			return thread;
+		}
+
+	}
+
+}

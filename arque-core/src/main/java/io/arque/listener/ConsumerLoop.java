@@ -1,0 +1,261 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.arque.LeasedTask;
+import io.arque.redis.ArqueClient;
+import io.arque.redis.Fetch.Join;
+import io.arque.redis.RedisQueue;
+import io.arque.redis.Settlement;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code ConsumerLoop} is the one thread of a container: it fetches as many tasks as it
+ * has permits, hands them to the executor, and tells Redis what has finished with the
+ * next fetch. While a call is under way more handlers finish, so that the busier it is,
+ * the more goes into one call.
+ * <p>
+ * Nothing that happens ends the loop but {@link #stop}. It sleeps until something
+ * happens: a handler ends, the queue is said to have work, a time comes at which
+ * something is due, or it is asked to look. Permits are taken only here and given back by
+ * whoever ends a task; a call that got no answer keeps its permits until it does.
+ */
+final class ConsumerLoop implements Runnable {
+
+	private static final Logger logger = LoggerFactory.getLogger("io.arque.listener");
+
+	/** What is told to Redis after {@code shutdown-timeout} gets this long to arrive. */
+	private static final Duration FLUSH_TIME = Duration.ofSeconds(2);
+
+	/** A task that no thread could be had for comes again after this. */
+	private static final Duration NO_THREAD_PAUSE = Duration.ofSeconds(1);
+
+	private final String id;
+
+	private final ArqueListenerEndpoint endpoint;
+
+	private final ContainerSettings settings;
+
+	private final List<QueueSource> sources;
+
+	private final Executor handlers;
+
+	private final AtomicInteger permits;
+
+	private final Semaphore signal = new Semaphore(0);
+
+	private volatile boolean stopping;
+
+	private volatile long deadlineNanos;
+
+	/** Which queue comes first in the next pass. */
+	private int next;
+
+	private boolean failing;
+
+	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Executor handlers) {
+		this.id = endpoint.id();
+		this.endpoint = endpoint;
+		this.settings = settings;
+		this.handlers = handlers;
+		this.permits = new AtomicInteger(settings.concurrency());
+		this.sources = endpoint.queues().stream().map((name) -> source(client, name)).toList();
+	}
+
+	private QueueSource source(ArqueClient client, String name) {
+		RedisQueue queue = client.queue(name);
+		return new QueueSource(queue, client.metrics(), this);
+	}
+
+	List<QueueSource> sources() {
+		return this.sources;
+	}
+
+	/**
+	 * Something has happened that the loop should see. Called from any thread.
+	 */
+	void signal() {
+		if (this.signal.availablePermits() == 0) {
+			this.signal.release();
+		}
+	}
+
+	/**
+	 * Gives permits back. Called from any thread.
+	 * @param count how many
+	 */
+	void free(int count) {
+		this.permits.addAndGet(count);
+		signal();
+	}
+
+	/**
+	 * Ends the loop: no more fetches; running handlers go on until the deadline; what is
+	 * left then is handed back.
+	 * @param timeout how long handlers may go on
+	 */
+	void stop(Duration timeout) {
+		this.deadlineNanos = System.nanoTime() + timeout.toNanos();
+		this.stopping = true;
+		signal();
+	}
+
+	@Override
+	public void run() {
+		try {
+			while (!this.stopping) {
+				this.signal.drainPermits();
+				if (!pass()) {
+					await(Long.MAX_VALUE);
+				}
+			}
+			finish();
+		}
+		catch (InterruptedException ex) {
+			logger.warn("Listener {}: interrupted while stopping; leases that it still holds will expire", this.id);
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Gives each queue a turn that is due for one, beginning behind the one that last got
+	 * tasks.
+	 * @return whether any was due
+	 */
+	private boolean pass() {
+		boolean turned = false;
+		int first = this.next;
+		for (int i = 0; i < this.sources.size(); i++) {
+			int index = (first + i) % this.sources.size();
+			QueueSource source = this.sources.get(index);
+			if (source.isDue(this.stopping ? 0 : this.permits.get(), System.nanoTime())) {
+				turned = true;
+				if (turn(source)) {
+					this.next = (index + 1) % this.sources.size();
+				}
+			}
+		}
+		return turned;
+	}
+
+	private boolean turn(QueueSource source) {
+		List<LeasedTask> tasks;
+		long sentNanos;
+		try {
+			int reserved = this.stopping ? source.prepare(0, Join.NEVER)
+					: source.prepare(this.permits.get(), Join.WHEN_SHORT);
+			this.permits.addAndGet(-reserved);
+			QueueSource.Answer answer = source.send();
+			free(answer.freed());
+			tasks = answer.fetched().tasks();
+			sentNanos = answer.fetched().sentNanos();
+		}
+		catch (RuntimeException | Error ex) { // nothing ends the loop
+			tell(source, ex);
+			return false;
+		}
+		tasks.forEach((task) -> start(source, task, sentNanos));
+		tellRecovery();
+		return !tasks.isEmpty();
+	}
+
+	private void start(QueueSource source, LeasedTask task, long sentNanos) {
+		if (this.stopping) {
+			free(1);
+			source.settle(Settlement.handBack(task, Duration.ZERO));
+			return;
+		}
+		RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.settings.ackMode(),
+				sentNanos);
+		source.tasks().add(running);
+		try {
+			this.handlers.execute(running);
+		}
+		catch (RuntimeException | Error ex) { // such as "unable to create native thread"
+			logger.warn("Listener {}: no thread for task {}, it is handed back", this.id, task.id(), ex);
+			running.abandon(NO_THREAD_PAUSE);
+			running.run(); // ends it, since it is settled
+		}
+	}
+
+	/**
+	 * Waits until something happens, but no longer than until something is due.
+	 */
+	private void await(long atMostNanos) throws InterruptedException {
+		long now = System.nanoTime();
+		long idle = atMostNanos;
+		for (QueueSource source : this.sources) {
+			idle = Math.min(idle, source.idleNanos(now));
+		}
+		if (idle > 0 && this.signal.tryAcquire(idle, TimeUnit.NANOSECONDS)) {
+			this.signal.drainPermits();
+		}
+	}
+
+	private void finish() throws InterruptedException {
+		this.sources.forEach((source) -> source.look(false));
+		pass(); // leaves the waiters and passes their wake-up on
+		while (System.nanoTime() - this.deadlineNanos < 0 && isWorking()) {
+			flush();
+		}
+		int abandoned = 0;
+		for (QueueSource source : this.sources) {
+			for (RunningTask task : source.tasks()) {
+				if (!task.isSettled()) {
+					task.abandon(Duration.ZERO);
+					abandoned++;
+				}
+			}
+		}
+		if (abandoned > 0) {
+			logger.warn("Listener {}: {} tasks still ran at the end of shutdown-timeout and are handed back", this.id,
+					abandoned);
+		}
+		this.deadlineNanos = System.nanoTime() + FLUSH_TIME.toNanos();
+		while (System.nanoTime() - this.deadlineNanos < 0 && !isFlushed()) {
+			flush();
+		}
+		if (!isFlushed()) {
+			logger.warn("Listener {}: Redis does not answer; what it was not told, and tasks that it may hold for this"
+					+ " instance, runs again when the leases expire", this.id);
+		}
+	}
+
+	private void flush() throws InterruptedException {
+		this.signal.drainPermits();
+		if (!pass()) {
+			await(this.deadlineNanos - System.nanoTime());
+		}
+	}
+
+	private boolean isWorking() {
+		return this.sources.stream().anyMatch((source) -> !source.tasks().isEmpty());
+	}
+
+	private boolean isFlushed() {
+		return this.sources.stream().allMatch((source) -> source.isFlushed());
+	}
+
+	private void tell(QueueSource source, Throwable ex) {
+		if (!this.failing) {
+			logger.warn("Listener {}: queue {} cannot be reached, trying again until it can: {}", this.id,
+					source.queue().name(), ex.toString());
+			this.failing = true;
+		}
+		logger.debug("Listener {}: queue {} cannot be reached", this.id, source.queue().name(), ex);
+	}
+
+	private void tellRecovery() {
+		if (this.failing && this.sources.stream().allMatch((source) -> source.failure() == null)) {
+			logger.info("Listener {}: all its queues can be reached again", this.id);
+			this.failing = false;
+		}
+	}
+
+}

@@ -1,0 +1,147 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+import io.arque.LeasedTask;
+import io.arque.redis.RedisQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * {@code LeaseKeeper} renews the leases of running tasks, each when a third of its time
+ * has passed, one call for all that an instance holds of a queue; and ends attempts whose
+ * task time-out is over. Two threads, so that a Redis that does not answer holds up no
+ * time-out. Safe for use by many threads.
+ *
+ * @since 0.1.0
+ */
+public final class LeaseKeeper implements SmartLifecycle, DisposableBean {
+
+	/** Starts before the consumers and stops after them. */
+	public static final int PHASE = Integer.MAX_VALUE - 200;
+
+	private static final Logger logger = LoggerFactory.getLogger(LeaseKeeper.class);
+
+	private static final Duration TICK = Duration.ofMillis(100);
+
+	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+	private static final int MAX_LEASES_PER_CALL = 1000;
+
+	private final Set<QueueSource> sources = ConcurrentHashMap.newKeySet();
+
+	/** Queues whose last renewal failed; used by the renewing thread only. */
+	private final Set<String> failing = new HashSet<>();
+
+	private long failedNanos;
+
+	private final Ticker ticker = new Ticker("arque-leases", TICK, this::renew, this::timeOut);
+
+	void add(List<QueueSource> ofContainer) {
+		this.sources.addAll(ofContainer);
+		this.ticker.start();
+	}
+
+	void remove(List<QueueSource> ofContainer) {
+		ofContainer.forEach(this.sources::remove);
+	}
+
+	@Override
+	public void start() {
+		if (!this.sources.isEmpty()) { // else with the first container
+			this.ticker.start();
+		}
+	}
+
+	@Override
+	public void stop() {
+		this.ticker.stop();
+	}
+
+	/** A context that is refreshed again destroys its beans without stopping them. */
+	@Override
+	public void destroy() {
+		stop();
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.ticker.isRunning();
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+	private void timeOut() {
+		long now = System.nanoTime();
+		for (QueueSource source : this.sources) {
+			for (RunningTask task : source.tasks()) {
+				try {
+					task.timeOut(now);
+				}
+				catch (RuntimeException ex) { // or the schedule would end
+					logger.error("Queue {}: the time-out of task {} failed", task.task().queue(), task.task().id(), ex);
+				}
+			}
+		}
+	}
+
+	private void renew() {
+		long now = System.nanoTime();
+		if (!this.failing.isEmpty() && now - this.failedNanos < RETRY_NANOS) {
+			return;
+		}
+		Map<RedisQueue, List<RunningTask>> due = new HashMap<>();
+		for (QueueSource source : this.sources) {
+			if (source.tasks().stream().anyMatch((task) -> !task.isSettled() && task.isDueForRenewal(now))) {
+				List<RunningTask> ofQueue = due.computeIfAbsent(source.queue(), (queue) -> new ArrayList<>());
+				source.tasks().stream().filter((task) -> !task.isSettled()).forEach(ofQueue::add);
+			}
+		}
+		due.forEach((queue, tasks) -> {
+			for (int from = 0; from < tasks.size(); from += MAX_LEASES_PER_CALL) {
+				renew(queue, tasks.subList(from, Math.min(tasks.size(), from + MAX_LEASES_PER_CALL)));
+			}
+		});
+	}
+
+	private void renew(RedisQueue queue, List<RunningTask> tasks) {
+		try {
+			long sent = System.nanoTime();
+			Set<LeasedTask> lost = new HashSet<>(queue.extendAll(tasks.stream().map(RunningTask::task).toList()));
+			for (RunningTask task : tasks) {
+				if (lost.contains(task.task())) {
+					task.loseLease();
+				}
+				else {
+					task.renewed(sent);
+				}
+			}
+			if (this.failing.remove(queue.name())) {
+				logger.info("Queue {}: leases can be renewed again", queue.name());
+			}
+		}
+		catch (RuntimeException ex) {
+			this.failedNanos = System.nanoTime();
+			if (this.failing.add(queue.name())) {
+				logger.warn("Queue {}: {} leases cannot be renewed, trying again until they can: {}", queue.name(),
+						tasks.size(), ex.toString());
+			}
+			logger.debug("Queue {}: leases cannot be renewed", queue.name(), ex);
+		}
+	}
+
+}

@@ -1,0 +1,302 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
+
+import io.arque.ArqueMetrics.Event;
+import io.arque.ArqueMetrics.Outcome;
+import io.arque.Checks;
+import io.arque.LeasedTask;
+import io.arque.PayloadConversionException;
+import io.arque.PostponeTaskException;
+import io.arque.QueueSettings;
+import io.arque.RejectTaskException;
+import io.arque.TaskError;
+import io.arque.redis.Settlement;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code RunningTask} is one delivery on this instance, from its lease to its settlement.
+ * Two things end it, in either order: it is settled, once, by whoever comes first
+ * (handler, time-out, lost lease, stop); and its handler returns. Only when both have
+ * happened its permit is free: a handler that ignores its interrupt keeps the permit.
+ * <p>
+ * The monitor guards all state, and interrupts happen under it, so that a pooled thread
+ * which has gone on to another task is never interrupted for this one.
+ */
+final class RunningTask implements Runnable, Acknowledgement {
+
+	private static final Logger logger = LoggerFactory.getLogger("io.arque.task");
+
+	private final LeasedTask task;
+
+	private final QueueSource source;
+
+	private final TaskHandler handler;
+
+	private final AckMode ackMode;
+
+	private volatile long renewedNanos;
+
+	private volatile long timeoutNanos;
+
+	private @Nullable Thread thread;
+
+	private Duration duration = Duration.ZERO;
+
+	private boolean ended;
+
+	/** How it was settled, none while it is not. */
+	private volatile @Nullable Outcome outcome;
+
+	RunningTask(LeasedTask task, QueueSource source, TaskHandler handler, AckMode ackMode, long leasedNanos) {
+		this.task = task;
+		this.source = source;
+		this.handler = handler;
+		this.ackMode = ackMode;
+		this.renewedNanos = leasedNanos;
+		this.timeoutNanos = System.nanoTime() + timeout().toNanos();
+	}
+
+	LeasedTask task() {
+		return this.task;
+	}
+
+	@Override
+	public void run() {
+		if (!begin()) {
+			return;
+		}
+		long start = System.nanoTime();
+		try {
+			this.handler.handle(this.task, this);
+			if (this.ackMode == AckMode.AUTO) {
+				settle(Settlement.release(this.task), Outcome.RELEASED);
+			}
+		}
+		catch (Throwable ex) { // an Error ends the attempt, not the consumer
+			fail(ex);
+		}
+		finally {
+			end(Duration.ofNanos(System.nanoTime() - start));
+		}
+	}
+
+	private synchronized boolean begin() {
+		if (this.ended) {
+			return false;
+		}
+		if (System.nanoTime() - this.renewedNanos > settings().leaseDuration().toNanos()
+				&& settle(Settlement.handBack(this.task, Duration.ZERO), Outcome.LEASE_LOST)) {
+			logger.warn("Queue {}: task {} is not started, its lease expired before a thread was free",
+					this.task.queue(), this.task.id());
+		}
+		if (isSettled()) {
+			end(Duration.ZERO);
+			return false;
+		}
+		this.timeoutNanos = System.nanoTime() + timeout().toNanos();
+		this.thread = Thread.currentThread();
+		return true;
+	}
+
+	private synchronized void end(Duration took) {
+		if (this.thread != null && Thread.interrupted()) {
+			logger.debug("Queue {}: the handler of task {} ended interrupted", this.task.queue(), this.task.id());
+		}
+		this.thread = null;
+		this.duration = took;
+		this.ended = true;
+		if (isSettled()) {
+			finish();
+		}
+	}
+
+	/** Called once, when the task is settled and its handler has ended. */
+	private void finish() {
+		this.source.ended(this);
+		Outcome told = this.outcome;
+		if (told != null) {
+			this.source.metrics().processed(this.task.queue(), told, this.duration);
+		}
+	}
+
+	private void fail(Throwable ex) {
+		if (ex instanceof PostponeTaskException postponed) {
+			settle(Settlement.handBack(this.task, postponed.delay()), Outcome.POSTPONED);
+		}
+		else if (ex instanceof RejectTaskException) {
+			Throwable cause = (ex.getCause() instanceof PayloadConversionException unreadable) ? unreadable : ex;
+			settle(Settlement.reject(this.task, TaskError.of(cause)), Outcome.FAILED);
+		}
+		else {
+			retry(ex, isLastAttempt() ? Outcome.FAILED : Outcome.REQUEUED);
+		}
+	}
+
+	private void retry(Throwable thrown, Outcome how) {
+		Throwable ex = printable(thrown);
+		Duration delay = settings().retry()
+			.delayAfter(Math.max(1, failures()), ThreadLocalRandom.current().nextDouble());
+		boolean mine = settle(Settlement.requeue(this.task, delay, TaskError.of(thrown)), how);
+		if (mine && !isLastAttempt()) {
+			logger.warn("Queue {}: attempt {} of task {} failed, the next comes in {}: {}", this.task.queue(),
+					this.task.attempt(), this.task.id(), delay, ex.toString());
+			logger.debug("Queue {}: attempt {} of task {} failed", this.task.queue(), this.task.attempt(),
+					this.task.id(), ex);
+		}
+		else {
+			logger.warn("Queue {}: attempt {} of task {} failed, {}", this.task.queue(), this.task.attempt(),
+					this.task.id(), mine ? "it was the last" : "after it was settled", ex);
+		}
+	}
+
+	private static Throwable printable(Throwable ex) {
+		try {
+			return (ex.toString() != null) ? ex : new IllegalStateException(ex.getClass().getName());
+		}
+		catch (RuntimeException unprintable) {
+			return new IllegalStateException(ex.getClass().getName() + ", which cannot be printed");
+		}
+	}
+
+	private boolean isLastAttempt() {
+		Integer own = this.task.delivery().maxAttempts();
+		return failures() >= ((own != null) ? own : settings().retry().maxAttempts());
+	}
+
+	private int failures() {
+		return this.task.attempt() - this.task.delivery().crashes();
+	}
+
+	private synchronized boolean settle(@Nullable Settlement settlement, Outcome how) {
+		if (isSettled()) {
+			return false;
+		}
+		this.outcome = how;
+		if (settlement != null) {
+			this.source.settle(settlement);
+		}
+		if (this.ended) {
+			finish();
+		}
+		return true;
+	}
+
+	/**
+	 * The lease was lost: nothing that the handler does counts any more. Does nothing if
+	 * the task was settled before: then that is why there is no lease.
+	 */
+	synchronized void loseLease() {
+		if (settle(null, Outcome.LEASE_LOST)) {
+			logger.warn("Queue {}: the lease of task {} was lost, its handler is interrupted", this.task.queue(),
+					this.task.id());
+			this.source.metrics().count(this.task.queue(), Event.LEASE_LOST, 1);
+			interrupt();
+		}
+	}
+
+	/**
+	 * Ends the attempt as failed if its time is up.
+	 * @param now the time, by {@link System#nanoTime()}
+	 */
+	synchronized void timeOut(long now) {
+		if (!isSettled() && now - this.timeoutNanos >= 0) {
+			retry(new TimeoutException("The handler ran longer than task-timeout, " + timeout()), Outcome.TIMED_OUT);
+			interrupt();
+		}
+	}
+
+	/**
+	 * Gives the task back unprocessed, unless it was settled before.
+	 * @param delay time until it is due again
+	 */
+	synchronized void abandon(Duration delay) {
+		if (settle(Settlement.handBack(this.task, delay), Outcome.HANDED_BACK)) {
+			interrupt();
+		}
+	}
+
+	private void interrupt() {
+		if (this.thread != null) {
+			this.thread.interrupt();
+		}
+	}
+
+	@Override
+	public void release() {
+		acknowledge(Settlement.release(this.task), Outcome.RELEASED);
+	}
+
+	@Override
+	public void requeue(Duration delay) {
+		TaskError error = new TaskError("io.arque.Requeued", "Requeued by the handler at the last attempt", "");
+		acknowledge(Settlement.requeue(this.task, delay, error), isLastAttempt() ? Outcome.FAILED : Outcome.REQUEUED);
+	}
+
+	@Override
+	public void reject(String reason) {
+		acknowledge(Settlement.reject(this.task, new TaskError("io.arque.Rejected", reason, "")), Outcome.FAILED);
+	}
+
+	@Override
+	public synchronized void extend(Duration by) {
+		if (isSettled()) {
+			throw alreadySettled();
+		}
+		this.timeoutNanos = Math.max(this.timeoutNanos, System.nanoTime() + Checks.delay(by).toNanos());
+	}
+
+	private void acknowledge(Settlement settlement, Outcome how) {
+		if (!settle(settlement, how)) {
+			throw alreadySettled();
+		}
+	}
+
+	private IllegalStateException alreadySettled() {
+		return new IllegalStateException(
+				this.task + " cannot be settled: it was settled before, timed out, or its lease was lost");
+	}
+
+	/**
+	 * Whether the lease should be renewed now.
+	 * @param now the time, by {@link System#nanoTime()}
+	 * @return whether a third of its time has passed
+	 */
+	boolean isDueForRenewal(long now) {
+		return now - this.renewedNanos > settings().leaseDuration().toNanos() / 3;
+	}
+
+	void renewed(long sentNanos) {
+		this.renewedNanos = sentNanos;
+	}
+
+	/**
+	 * Whether nothing can change what becomes of the task.
+	 * @return whether it was settled, or its lease was lost
+	 */
+	boolean isSettled() {
+		return this.outcome != null;
+	}
+
+	/**
+	 * Whether the handler still runs though its time was up.
+	 * @return whether it is
+	 */
+	boolean isOverdue() {
+		return this.outcome == Outcome.TIMED_OUT;
+	}
+
+	private QueueSettings settings() {
+		return this.source.queue().settings();
+	}
+
+	private Duration timeout() {
+		Duration own = this.task.delivery().taskTimeout();
+		return (own != null) ? own : settings().taskTimeout();
+	}
+
+}

@@ -1,0 +1,173 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.arque.redis.ArqueClient;
+import io.arque.redis.RedisQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * {@code SlowLook} looks at one queue a second, in turn, to find what a lost wake-up
+ * message would have told: a queue that is consumed here is fetched from, one that this
+ * application only feeds is swept. The same call brings the counts for the gauges, when
+ * those are older than their refresh interval. Safe for use by many threads.
+ *
+ * @since 0.1.0
+ */
+public final class SlowLook implements SmartLifecycle, DisposableBean {
+
+	private static final Logger logger = LoggerFactory.getLogger(SlowLook.class);
+
+	private static final Duration PERIOD = Duration.ofSeconds(1);
+
+	private final ArqueClient client;
+
+	private final Duration sweepInterval;
+
+	private final Duration refreshInterval;
+
+	private final Set<QueueSource> sources = ConcurrentHashMap.newKeySet();
+
+	private final Map<String, Long> lookedNanos = new HashMap<>();
+
+	private final Map<String, Long> countedNanos = new HashMap<>();
+
+	private final Ticker ticker = new Ticker("arque-look", PERIOD, this::look);
+
+	private String last = "";
+
+	/** Queues whose last sweep failed; used by the looking thread only. */
+	private final Set<String> failing = new HashSet<>();
+
+	/**
+	 * Creates the slow look.
+	 * @param client the application's client
+	 * @param sweepInterval how often a queue is swept that this application only feeds;
+	 * zero for never
+	 * @param refreshInterval how old the counts of a queue may be before the next look
+	 * brings new ones
+	 */
+	public SlowLook(ArqueClient client, Duration sweepInterval, Duration refreshInterval) {
+		this.client = client;
+		this.sweepInterval = sweepInterval;
+		this.refreshInterval = refreshInterval;
+	}
+
+	void add(List<QueueSource> ofContainer) {
+		this.sources.addAll(ofContainer);
+	}
+
+	void remove(List<QueueSource> ofContainer) {
+		ofContainer.forEach(this.sources::remove);
+	}
+
+	/**
+	 * Returns how long it takes to look at every queue once.
+	 * @return the time
+	 */
+	Duration roundTime() {
+		return PERIOD.multipliedBy(Math.max(1, this.client.queues().size()));
+	}
+
+	@Override
+	public void start() {
+		this.ticker.start();
+	}
+
+	@Override
+	public void stop() {
+		this.ticker.stop();
+	}
+
+	/** A context that is refreshed again destroys its beans without stopping them. */
+	@Override
+	public void destroy() {
+		stop();
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.ticker.isRunning();
+	}
+
+	@Override
+	public int getPhase() {
+		return LeaseKeeper.PHASE;
+	}
+
+	private void look() {
+		try {
+			Map<String, List<QueueSource>> consumed = new HashMap<>();
+			this.sources
+				.forEach((source) -> consumed.computeIfAbsent(source.queue().name(), (name) -> new ArrayList<>())
+					.add(source));
+			String next = next(consumed.keySet());
+			if (next != null) {
+				this.last = next;
+				look(next, consumed.getOrDefault(next, List.of()));
+				this.failing.remove(next);
+			}
+		}
+		catch (RuntimeException ex) { // or the schedule would end
+			if (this.failing.add(this.last)) {
+				logger.warn("Queue {} cannot be swept, trying again until it can: {}", this.last, ex.toString());
+			}
+		}
+	}
+
+	private void look(String name, List<QueueSource> consumers) {
+		boolean counts = isOver(this.countedNanos, name, this.refreshInterval);
+		mark(this.lookedNanos, name);
+		if (counts) {
+			mark(this.countedNanos, name);
+		}
+		if (!consumers.isEmpty()) {
+			consumers.forEach((consumer) -> consumer.look(counts));
+			return;
+		}
+		RedisQueue.SweepAndStats swept = this.client.queue(name).sweepAndCount();
+		this.client.metrics().observed(name, swept.stats());
+	}
+
+	/**
+	 * The first queue behind the last one that is consumed here, or due to be swept.
+	 */
+	private @Nullable String next(Set<String> consumed) {
+		TreeSet<String> candidates = new TreeSet<>(consumed);
+		if (!this.sweepInterval.isZero()) {
+			for (RedisQueue queue : this.client.queues()) {
+				if (isOver(this.lookedNanos, queue.name(), this.sweepInterval)) {
+					candidates.add(queue.name());
+				}
+			}
+		}
+		if (candidates.isEmpty()) {
+			return null;
+		}
+		String behind = candidates.higher(this.last);
+		return (behind != null) ? behind : candidates.first();
+	}
+
+	private static void mark(Map<String, Long> times, String queue) {
+		times.put(queue, System.nanoTime());
+	}
+
+	private static boolean isOver(Map<String, Long> times, String queue, Duration interval) {
+		Long time = times.get(queue);
+		return time == null || System.nanoTime() - time >= interval.toNanos();
+	}
+
+}

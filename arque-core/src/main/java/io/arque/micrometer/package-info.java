@@ -1,0 +1,7 @@
+/**
+ * Metrics by Micrometer.
+ */
+@NullMarked
+package io.arque.micrometer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,104 @@
+package io.arque.redis;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import io.arque.ArqueMetrics.Event;
+import io.arque.ArqueOperations;
+import io.arque.ArqueQueue;
+import io.arque.Checks;
+import io.arque.DuplicateTaskException;
+import io.arque.EnqueueAllException;
+import io.arque.EnqueueOptions;
+import io.arque.PayloadTooLargeException;
+
+/**
+ * {@code ArqueTemplate} enqueues tasks. Safe for use by many threads.
+ *
+ * @since 0.1.0
+ */
+public final class ArqueTemplate implements ArqueOperations {
+
+	private final ArqueClient client;
+
+	private final SharedEnqueues shared;
+
+	/**
+	 * Creates a template.
+	 * @param client the application's client
+	 */
+	public ArqueTemplate(ArqueClient client) {
+		this.client = client;
+		this.shared = new SharedEnqueues(client);
+	}
+
+	@Override
+	public String enqueue(String queue, Object payload) {
+		return enqueue(queue, payload, EnqueueOptions.none());
+	}
+
+	@Override
+	public String enqueue(String queue, Object payload, EnqueueOptions options) {
+		NewTask task = newTask(queue, payload, options);
+		RedisQueue to = this.client.queue(queue);
+		return settle(queue, task, to.enqueue(List.of(task)).charAt(0));
+	}
+
+	@Override
+	public CompletableFuture<String> enqueueAsync(String queue, Object payload, EnqueueOptions options) {
+		NewTask task = newTask(queue, payload, options);
+		return this.shared.enqueue(queue, task).thenApply((status) -> settle(queue, task, status));
+	}
+
+	@Override
+	public List<String> enqueueAll(String queue, Collection<?> payloads) {
+		RedisQueue to = this.client.queue(queue);
+		List<NewTask> tasks = new ArrayList<>(Checks.notNull(payloads, "payloads").size());
+		payloads.forEach((payload) -> tasks.add(newTask(queue, payload, EnqueueOptions.none())));
+		List<String> ids = tasks.stream().map(NewTask::id).toList();
+		int done = 0;
+		for (List<NewTask> call : NewTask.calls(tasks)) {
+			try {
+				to.enqueue(call);
+			}
+			catch (RuntimeException ex) {
+				int next = done + call.size();
+				throw new EnqueueAllException(queue, ids.subList(0, done), ids.subList(done, next), ex);
+			}
+			done += call.size();
+			this.client.metrics().count(queue, Event.ENQUEUED, call.size());
+		}
+		return ids;
+	}
+
+	@Override
+	public ArqueQueue queue(String name) {
+		return this.client.queue(name);
+	}
+
+	private NewTask newTask(String queue, Object payload, EnqueueOptions options) {
+		Checks.notNull(options, "options");
+		byte[] bytes = this.client.converter().write(Checks.notNull(payload, "payload"));
+		long max = this.client.settings().maxPayloadBytes();
+		if (bytes.length > max) {
+			throw new PayloadTooLargeException(queue, bytes.length, max);
+		}
+		return new NewTask(this.client.instance().nextReference(), TaskBody.write(options, bytes), options);
+	}
+
+	private String settle(String queue, NewTask task, char status) {
+		switch (status) {
+			case 'A', 'R' -> this.client.metrics().count(queue, Event.ENQUEUED, 1);
+			case 'K' -> {
+			}
+			case 'D' -> throw new DuplicateTaskException(queue, task.id(), "refused, as OnDuplicate.REJECT asks");
+			case 'W' -> throw new DuplicateTaskException(queue, task.id(),
+					"it is being worked on and cannot be replaced, as OnDuplicate.REPLACE asks");
+			default -> throw new IllegalStateException("Unknown status '" + status + "' from Redis");
+		}
+		return task.id();
+	}
+
+}

@@ -1,0 +1,31 @@
+package io.arque.redis;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import io.arque.DequeueResult;
+import io.arque.LeasedTask;
+import io.arque.QueueStats;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code Fetched} is what a consumer's turn gave.
+ *
+ * @param tasks the leased tasks
+ * @param damaged rejections of tasks that were leased but whose record cannot be read, to
+ * be settled next
+ * @param reason why there are no more tasks
+ * @param more whether more could be taken at once, given permits
+ * @param nextLook time until something is due or expires, none if nothing is known to
+ * @param exact whether this consumer is the one to keep that time exactly
+ * @param now when Redis answered, by its clock
+ * @param sentNanos when the call was first sent, by {@link System#nanoTime()}
+ * @param results what Redis said to the settlements, in the order of
+ * {@link Fetch#settlements()}
+ * @param stats what the queue holds, if asked
+ */
+public record Fetched(List<LeasedTask> tasks, List<Settlement> damaged, DequeueResult.Reason reason, boolean more,
+		@Nullable Duration nextLook, boolean exact, Instant now, long sentNanos, List<Settlement.Result> results,
+		@Nullable QueueStats stats) {
+}

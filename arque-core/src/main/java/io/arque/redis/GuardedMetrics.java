@@ -1,0 +1,58 @@
+package io.arque.redis;
+
+import java.time.Duration;
+
+import io.arque.ArqueMetrics;
+import io.arque.QueueStats;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code GuardedMetrics} keeps an exception of the application's metrics away from the
+ * consumers.
+ */
+final class GuardedMetrics implements ArqueMetrics {
+
+	private static final Logger logger = LoggerFactory.getLogger(GuardedMetrics.class);
+
+	private final ArqueMetrics delegate;
+
+	GuardedMetrics(ArqueMetrics delegate) {
+		this.delegate = delegate;
+	}
+
+	@Override
+	public void queueKnown(String queue) {
+		guard(() -> this.delegate.queueKnown(queue));
+	}
+
+	@Override
+	public void count(String queue, Event event, long tasks) {
+		guard(() -> this.delegate.count(queue, event, tasks));
+	}
+
+	@Override
+	public void processed(String queue, Outcome outcome, Duration duration) {
+		guard(() -> this.delegate.processed(queue, outcome, duration));
+	}
+
+	@Override
+	public void waited(String queue, Duration wait) {
+		guard(() -> this.delegate.waited(queue, wait));
+	}
+
+	@Override
+	public void observed(String queue, QueueStats stats) {
+		guard(() -> this.delegate.observed(queue, stats));
+	}
+
+	private static void guard(Runnable call) {
+		try {
+			call.run();
+		}
+		catch (RuntimeException ex) {
+			logger.error("The application's ArqueMetrics threw; the figure is lost, the work goes on", ex);
+		}
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.arque.redis;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import io.arque.Delivery;
+import io.arque.Lease;
+import io.arque.LeasedTask;
+import io.arque.Payload;
+import io.arque.PayloadConverter;
+import io.arque.QueueSettings;
+
+import org.springframework.data.redis.core.RedisTemplate;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/**
+ * {@code QueueAccess} is what everything that talks to one queue shares: its keys and
+ * settings, and the making of calls.
+ *
+ * @param name the queue's name
+ * @param keys the queue's keys
+ * @param settings the queue's settings in this application
+ * @param client the application's client
+ * @param log counts and logs what scripts report
+ */
+record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueClient client, QueueLog log) {
+
+	/**
+	 * Makes a call of this lane.
+	 * @param <T> what the script returns
+	 * @param script the script
+	 * @param lane the lane, which nobody else may use meanwhile
+	 * @param arguments what follows call number, channel prefix and queue
+	 * @return the call
+	 */
+	<T> Call<T> call(RedisScript<T> script, Lane lane, Arguments arguments) {
+		RedisTemplate<byte[], byte[]> template = this.client.template();
+		Arguments all = new Arguments().add(lane.next())
+			.add(this.client.channelPrefix())
+			.add(this.name)
+			.addAll(arguments);
+		return new Call<>(template, script, this.keys.with(lane.name()), all);
+	}
+
+	/**
+	 * Makes a call of a borrowed lane and executes it. The lane of a call without an
+	 * answer is not used again.
+	 * @param <T> what the script returns
+	 * @param script the script
+	 * @param arguments what follows call number, channel prefix and queue
+	 * @return what the script returned
+	 */
+	<T> T execute(RedisScript<T> script, Arguments arguments) {
+		Lane lane = this.client.instance().borrowLane();
+		T reply = call(script, lane, arguments).execute();
+		this.client.instance().giveBack(lane);
+		return reply;
+	}
+
+	/**
+	 * Returns the arguments that tell a queue's policy: attempts, crashes and the bounds
+	 * of failed.
+	 * @return five arguments
+	 */
+	Arguments policy() {
+		return new Arguments().add(this.settings.retry().maxAttempts())
+			.add(this.settings.retry().maxCrashes())
+			.add(this.settings.deadLetter().maxSize())
+			.add(this.settings.deadLetter().maxBytes())
+			.addMillis(this.settings.deadLetter().retention());
+	}
+
+	/**
+	 * Refuses a task of another queue, whose lease would seem lost here.
+	 * @param task the task
+	 * @throws IllegalArgumentException if it is of another queue
+	 */
+	void checkOwn(LeasedTask task) {
+		if (!task.queue().equals(this.name)) {
+			throw new IllegalArgumentException(
+					"Task " + task.id() + " is of queue '" + task.queue() + "', not of '" + this.name + "'");
+		}
+	}
+
+	LeasedTask leasedTask(String reference, String token, byte[] body, StateRecord record) {
+		TaskBody read = TaskBody.read(body);
+		String id = (read.id() != null) ? read.id() : reference;
+		// not from the time of the answer: that may be to a repeated call
+		Instant deadline = Instant.ofEpochMilli(record.dequeuedAtMillis()).plus(this.settings.leaseDuration());
+		return new LeasedTask(this.name, id, new Lease(reference, token, deadline), record.delivery(read),
+				read.headers(), payload(read.payload()));
+	}
+
+	/**
+	 * Stands for a task whose body cannot be read, so that it can be rejected with all
+	 * its bytes.
+	 * @param reference the task's reference
+	 * @param token the lease's token
+	 * @param body the unreadable bytes
+	 * @param deadline the lease's deadline
+	 * @return the task
+	 */
+	LeasedTask damagedTask(String reference, String token, byte[] body, Instant deadline) {
+		return new LeasedTask(this.name, reference, new Lease(reference, token, deadline),
+				new Delivery(1, 0, Instant.EPOCH, null, null, null), Map.of(), payload(body));
+	}
+
+	Payload payload(byte[] bytes) {
+		PayloadConverter converter = this.client.converter();
+		return new Payload(bytes, converter);
+	}
+
+	static List<Settlement.Result> results(String statuses) {
+		return statuses.chars().mapToObj((status) -> Settlement.Result.of((char) status)).toList();
+	}
+
+}

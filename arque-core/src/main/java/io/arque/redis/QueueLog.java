@@ -1,0 +1,96 @@
+package io.arque.redis;
+
+import java.time.Duration;
+
+import io.arque.ArqueMetrics;
+import io.arque.ArqueMetrics.Event;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code QueueLog} counts and logs what scripts report of one queue.
+ */
+final class QueueLog {
+
+	private static final Logger logger = LoggerFactory.getLogger("io.arque.queue");
+
+	private final String queue;
+
+	private final ArqueMetrics metrics;
+
+	private boolean unreadableTold;
+
+	QueueLog(String queue, ArqueMetrics metrics) {
+		this.queue = queue;
+		this.metrics = metrics;
+	}
+
+	void count(Event event, long tasks) {
+		if (tasks > 0) {
+			this.metrics.count(this.queue, event, tasks);
+		}
+	}
+
+	void settled(Settlement settlement, Settlement.Result result) {
+		switch (result) {
+			case FAILED -> {
+				logger.warn("Queue {}: task {} moved to failed at attempt {}: {}: {}", this.queue,
+						settlement.task().id(), settlement.task().attempt(), settlement.error().type(),
+						settlement.error().message());
+				count(Event.FAILED, 1);
+			}
+			case LOST -> {
+				logger.warn("Queue {}: cannot {} task {}, its lease was lost; another worker has it or had it",
+						this.queue, settlement.verb(), settlement.task().id());
+				count(Event.LEASE_LOST, 1);
+			}
+			case DONE -> {
+				if (settlement.verb() == Settlement.Verb.REQUEUE) {
+					count(Event.REQUEUED, 1);
+				}
+			}
+		}
+	}
+
+	void waited(Duration wait) {
+		this.metrics.waited(this.queue, wait);
+	}
+
+	void dropped(long tasks) {
+		if (tasks > 0) {
+			logger.warn("Queue {}: {} of the oldest dead letters were dropped by a bound of dead-letter.*", this.queue,
+					tasks);
+			count(Event.DEAD_LETTERS_DROPPED, tasks);
+		}
+	}
+
+	void reclaimed(long tasks) {
+		if (tasks > 0) {
+			logger.warn("Queue {}: {} leases expired, their tasks are pending again", this.queue, tasks);
+			count(Event.CRASHED, tasks);
+		}
+	}
+
+	void exhausted(long tasks) {
+		if (tasks > 0) {
+			logger.warn("Queue {}: {} tasks moved to failed, their attempts or crashes are spent", this.queue, tasks);
+			count(Event.FAILED, tasks);
+		}
+	}
+
+	void orphans(long tasks) {
+		if (tasks > 0) {
+			logger.error("Queue {}: {} leased tasks had no body and were cleared away; was Redis data removed by hand?",
+					this.queue, tasks);
+		}
+	}
+
+	void unreadable(long tasks) {
+		if (tasks > 0 && !this.unreadableTold) {
+			logger.error("Queue {}: {} tasks have records that this version of Arque cannot read; they stay where they"
+					+ " are, for a newer version or for inspection", this.queue, tasks);
+		}
+		this.unreadableTold = tasks > 0;
+	}
+
+}

@@ -1,0 +1,112 @@
+-- Adds tasks to pending, or to delayed when they are not due. A custom id that a living task has is never a second task.
+--
+-- KEYS  the queue's keys in the order of include/call.lua; writes config, tasks, pending, delayed, ids, state, waiters, lane
+-- ARGV  1 call number in the lane
+--       2 wake-up channels' prefix
+--       3 queue's name
+--       then four for each task:
+--         reference, 16 characters, never used before
+--         body record without its time (include/body.lua)
+--         when it is due: '' now | '+<ms>' from now | '<ms>' since the epoch
+--         '' no custom id | 'K<id>' keep the first | 'R<id>' replace what is not working | 'D<id>' refuse a duplicate
+-- Returns a character per task: 'A' added, 'K' the first was kept, 'R' replaced, 'D' refused as a duplicate,
+--         'W' not replaced because the first is being worked on
+-- @include call
+-- @include entry
+-- @include wake
+
+local s = settings()
+local answer = recall()
+if answer then
+  return answer
+end
+
+local now = clock()
+local stamp = struct.pack('>I6', now)
+local bodies, entries, due_at, statuses = {}, {}, {}, {}
+local first_due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+first_due = first_due and tonumber(first_due) or math.huge
+local sooner = false
+
+-- The living task that has this id, if any. A dead letter keeps its id findable, but does not block it.
+local function living(id)
+  local ref = redis.call('HGET', ids, id)
+  if ref and redis.call('HEXISTS', tasks, ref) == 1 and not redis.call('ZSCORE', failed, ref) then
+    return ref
+  end
+  return nil
+end
+
+-- Removes a pending or delayed task. Its entry in pending stays behind as a ghost, which dequeue skips.
+local function remove(ref)
+  redis.call('HDEL', tasks, ref)
+  redis.call('HDEL', state, ref)
+  redis.call('ZREM', delayed, ref)
+  due_at[ref] = nil -- it may be of this very call
+end
+
+for i = 4, #ARGV, 4 do
+  local ref, body, at, custom = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local status = 'A'
+  if custom ~= '' then
+    local choice, id = string.sub(custom, 1, 1), string.sub(custom, 2)
+    local other = living(id)
+    if other and choice ~= 'R' then
+      status = choice
+    elseif other and redis.call('ZSCORE', working, other) then
+      status = 'W'
+    elseif other and at == '' and not due_at[other] and not redis.call('ZSCORE', delayed, other) then
+      -- pending and to stay so: it keeps its place
+      redis.call('HSET', tasks, other, body .. stamp)
+      redis.call('HDEL', state, other)
+      status = 'P'
+    else
+      redis.call('HSET', tasks, ref, body .. stamp)
+      redis.call('HSET', ids, id, ref)
+      if other then
+        status = 'R'
+        remove(other)
+      end
+    end
+  else
+    bodies[#bodies + 1] = ref
+    bodies[#bodies + 1] = body .. stamp
+  end
+  if status == 'A' or status == 'R' then
+    local due = now
+    if string.sub(at, 1, 1) == '+' then
+      due = now + tonumber(string.sub(at, 2))
+    elseif at ~= '' then
+      due = tonumber(at)
+    end
+    if due > now then
+      due_at[ref] = due
+      sooner = sooner or due < first_due
+    else
+      entries[#entries + 1] = entry(ref, now)
+    end
+  end
+  statuses[#statuses + 1] = status == 'P' and 'R' or status
+end
+
+if #bodies > 0 then
+  redis.call('HSET', tasks, unpack(bodies))
+end
+if #entries > 0 then
+  redis.call('RPUSH', pending, unpack(entries))
+end
+local scores = {}
+for ref, due in pairs(due_at) do
+  scores[#scores + 1] = due
+  scores[#scores + 1] = ref
+end
+if #scores > 0 then
+  redis.call('ZADD', delayed, unpack(scores))
+end
+if not s.version then
+  redis.call('HSET', config, 'v', '1')
+end
+answer = table.concat(statuses)
+remember(answer)
+wake(now, s, sooner)
+return answer

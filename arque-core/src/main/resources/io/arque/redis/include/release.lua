@@ -1,0 +1,24 @@
+-- Removes the tasks whose lease is still the given one. Returns a character per task: 'R' released, 'L' lease lost.
+local function release(refs, tokens)
+  if #refs == 0 then
+    return ''
+  end
+  local statuses, mine = {}, {}
+  local packed = redis.call('HMGET', state, unpack(refs))
+  for i, ref in ipairs(refs) do
+    local s = leased_state(packed[i], tokens[i])
+    statuses[i] = s and 'R' or 'L'
+    if s then
+      mine[#mine + 1] = ref
+      if s.id ~= '' and redis.call('HGET', ids, s.id) == ref then
+        redis.call('HDEL', ids, s.id)
+      end
+    end
+  end
+  if #mine > 0 then
+    redis.call('ZREM', working, unpack(mine))
+    redis.call('HDEL', tasks, unpack(mine))
+    redis.call('HDEL', state, unpack(mine))
+  end
+  return table.concat(statuses)
+end

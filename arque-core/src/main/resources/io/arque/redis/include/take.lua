@@ -1,0 +1,100 @@
+-- Takes up to max tasks from the head of pending and leases them under the token. Bounds: 4 MB of bodies (at least one
+-- task), 1,000 entries passed over, some 100 spent tasks. Passed over are ghosts (entries whose body is gone), tasks
+-- whose attempts or crashes are spent (they go to failed) and records that this version cannot read (they stay).
+local MAX_BYTES, MAX_PASSED_OVER, MAX_SPENT = 4194304, 1000, 100
+
+-- The reason why a task must not be delivered once more, as an error record; nil when it may be.
+local function spent(s, max_attempts, max_crashes)
+  if s.crashes >= max_crashes then
+    return '1io.arque.WorkerCrashed\0The lease expired ' .. s.crashes .. ' times: each time the worker died, or could'
+      .. ' not reach Redis to renew it\0\0'
+  end
+  local max = s.max > 0 and s.max or max_attempts
+  if s.attempts - s.crashes >= max then
+    return '1io.arque.AttemptsSpent\0' .. (s.attempts - s.crashes) .. ' attempts were made, ' .. max
+      .. ' are allowed\0\0'
+  end
+  return nil
+end
+
+-- Returns what was leased (references, bodies, states), how many went to failed, how many were unreadable, and how many
+-- entries of pending are out of reach now: the unreadable ones, or all when there are too many of those at the head.
+local function take(max, token, deadline, now, max_attempts, max_crashes)
+  local taken, kept = { refs = {}, bodies = {}, states = {} }, {}
+  local scanned, bytes, largest, exhausted, full = 0, 0, 0, 0, false
+  while not full and #taken.refs < max and scanned < max + MAX_PASSED_OVER and exhausted < MAX_SPENT do
+    -- ask for few at first, then for as many as the bytes left allow: bodies must not be read in vain
+    local want = math.min(max - #taken.refs, largest == 0 and 5 or MAX_SPENT)
+    if largest > 0 then
+      want = math.max(1, math.min(want, math.floor((MAX_BYTES - bytes) / largest)))
+    end
+    local entries = redis.call('LRANGE', pending, scanned, scanned + want - 1)
+    if #entries == 0 then
+      break
+    end
+    local refs = {}
+    for i, e in ipairs(entries) do
+      refs[i] = string.sub(e, 1, 16)
+    end
+    -- spent tasks are told by their state: their bodies, which may be large and many, are not read
+    local packed = redis.call('HMGET', state, unpack(refs))
+    local states, reasons, wanted = {}, {}, {}
+    for i, ref in ipairs(refs) do
+      states[i] = read_state(packed[i]) or false
+      reasons[i] = packed[i] and states[i] and spent(states[i], max_attempts, max_crashes)
+      if not reasons[i] then
+        wanted[#wanted + 1] = ref
+      end
+    end
+    local bodies = #wanted > 0 and redis.call('HMGET', tasks, unpack(wanted)) or {}
+    local next_body = 0
+    for i, ref in ipairs(refs) do
+      if reasons[i] then
+        if redis.call('HEXISTS', tasks, ref) == 1 then
+          to_failed(ref, states[i], reasons[i], now)
+          exhausted = exhausted + 1
+        end
+      else
+        next_body = next_body + 1
+        local body, s = bodies[next_body], states[i]
+        if body then
+          if #taken.refs > 0 and bytes + #body > MAX_BYTES then
+            full = true
+            break
+          end
+          bytes = bytes + #body
+          largest = math.max(largest, #body)
+          if not s or not readable_body(body) then
+            kept[#kept + 1] = entries[i]
+          else
+            if not packed[i] then
+              s.max, s.id = body_options(body)
+            end
+            s.attempts = s.attempts + 1
+            s.dequeued = now
+            s.token = token
+            local n = #taken.refs + 1
+            taken.refs[n], taken.bodies[n], taken.states[n] = ref, body, write_state(s)
+          end
+        end
+      end
+      scanned = scanned + 1
+    end
+  end
+  if #taken.refs > 0 then
+    local deadlines, updates = {}, {}
+    for i, ref in ipairs(taken.refs) do
+      deadlines[2 * i - 1], deadlines[2 * i] = deadline, ref
+      updates[2 * i - 1], updates[2 * i] = ref, taken.states[i]
+    end
+    redis.call('ZADD', working, unpack(deadlines))
+    redis.call('HSET', state, unpack(updates))
+  end
+  if scanned > #kept then
+    redis.call('LTRIM', pending, scanned, -1)
+    for i = #kept, 1, -1 do
+      redis.call('LPUSH', pending, kept[i])
+    end
+  end
+  return taken, exhausted, #kept, #kept == scanned and redis.call('LLEN', pending) or #kept
+end

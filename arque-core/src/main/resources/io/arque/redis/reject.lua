@@ -1,0 +1,34 @@
+-- Moves tasks straight to failed, each if its lease is still the given one.
+--
+-- KEYS  the queue's keys in the order of include/call.lua; writes config, working, state, failed, errors, waiters, lane;
+--       trimming failed: tasks, ids
+-- ARGV  1 call number in the lane
+--       2 wake-up channels' prefix
+--       3 queue's name
+--       4 max attempts (not used here), 5 max crashes (not used here)
+--       6 dead letters kept at the most, 7 their bytes, 8 their retention in ms
+--       then three for each task: reference, token, error record (include/dead.lua)
+-- Returns 1 a character per task: 'F' failed, 'L' lease lost
+--         2 dead letters dropped by a bound
+-- @include call
+-- @include state
+-- @include dead
+-- @include reject
+-- @include wake
+
+local s = settings()
+gate()
+local answer = recall()
+if answer then
+  return { answer, 0 }
+end
+local now = clock()
+local statuses = {}
+for i = 9, #ARGV, 3 do
+  statuses[#statuses + 1] = reject(ARGV[i], ARGV[i + 1], ARGV[i + 2], now)
+end
+local dropped = trim_failed(now, tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
+answer = table.concat(statuses)
+remember(answer)
+wake(now, s)
+return { answer, dropped }

@@ -1,0 +1,168 @@
+package io.arque.listener;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+import io.arque.ArqueMetrics;
+import io.arque.QueueSettings;
+import io.arque.QueueStats;
+import io.arque.TaskInfo;
+import io.arque.TaskState;
+import io.arque.test.RedisServers;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What a stop does to what is running.
+ */
+class StopTests {
+
+	private static LettuceConnectionFactory connections;
+
+	private final String queue = TestApplication.newQueue();
+
+	private final TestApplication application = application(Duration.ofMillis(700));
+
+	@BeforeAll
+	static void connect() {
+		connections = RedisServers.newConnectionFactory();
+	}
+
+	@AfterAll
+	static void disconnect() {
+		connections.destroy();
+	}
+
+	@AfterEach
+	void close() {
+		this.application.close();
+	}
+
+	private static TestApplication application(Duration shutdownTimeout) {
+		return new TestApplication(connections, QueueSettings.DEFAULTS,
+				new ContainerSettings(5, AckMode.AUTO, true, shutdownTimeout, false), ArqueMetrics.NONE);
+	}
+
+	@Test
+	void handsBackWhatStillRunsAtTheDeadlineWithoutCountingTheAttempt() {
+		AtomicInteger interrupted = new AtomicInteger();
+		List<String> started = Collections.synchronizedList(new ArrayList<>());
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+			started.add(task.id());
+			try {
+				new CountDownLatch(1).await();
+			}
+			catch (InterruptedException ex) {
+				interrupted.incrementAndGet();
+			}
+		});
+		this.application.template().enqueueAll(this.queue, IntStream.range(0, 20).boxed().toList());
+		await().until(() -> started.size() == 5);
+		long start = System.nanoTime();
+		this.application.stopListeners();
+		Duration took = Duration.ofNanos(System.nanoTime() - start);
+		assertThat(took).isBetween(Duration.ofMillis(650), Duration.ofMillis(2700));
+		QueueStats stats = this.application.queue(this.queue).stats();
+		assertThat(stats.pending()).isEqualTo(20);
+		assertThat(stats.working()).isZero();
+		await().until(() -> interrupted.get() == 5);
+		for (String id : started) {
+			TaskInfo task = this.application.queue(this.queue).task(id).orElseThrow();
+			assertThat(task.state()).isEqualTo(TaskState.PENDING);
+			assertThat(task.delivery().attempt()).isZero();
+			assertThat(task.delivery().crashes()).isZero();
+		}
+	}
+
+	@Test
+	void letsHandlersFinishWithinTheTimeoutAndReleasesTheirTasks() {
+		CountDownLatch end = new CountDownLatch(1);
+		AtomicInteger running = new AtomicInteger();
+		TestApplication patient = application(Duration.ofSeconds(20));
+		patient.listen(this.queue, (task, acknowledgement) -> {
+			running.incrementAndGet();
+			end.await();
+		});
+		patient.template().enqueueAll(this.queue, IntStream.range(0, 8).boxed().toList());
+		await().until(() -> running.get() == 5);
+		Thread stopping = new Thread(patient::close);
+		stopping.start();
+		await().during(Duration.ofMillis(200)).until(() -> running.get() == 5 && stopping.isAlive());
+		end.countDown();
+		await().atMost(Duration.ofSeconds(10)).until(() -> !stopping.isAlive());
+		QueueStats stats = this.application.queue(this.queue).stats();
+		assertThat(stats.pending()).isEqualTo(3);
+		assertThat(stats.working()).isZero();
+	}
+
+	@Test
+	void idleContainerStopsAtOnce() {
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+		});
+		long start = System.nanoTime();
+		this.application.stopListeners();
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(650));
+	}
+
+	@Test
+	void stoppedContainerWaitsForNoWakeUpAnyMore() {
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+		});
+		await().until(() -> waiters() == 1);
+		this.application.stopListeners();
+		assertThat(waiters()).isZero();
+	}
+
+	@Test
+	void worksAgainAfterStopAndStart() {
+		AtomicInteger runs = new AtomicInteger();
+		this.application.listen(this.queue, (task, acknowledgement) -> runs.incrementAndGet());
+		this.application.template().enqueue(this.queue, "x");
+		await().until(() -> runs.get() == 1);
+		this.application.stopListeners();
+		this.application.template().enqueue(this.queue, "y");
+		await().during(Duration.ofMillis(200)).until(() -> runs.get() == 1);
+		this.application.startListeners();
+		await().until(() -> runs.get() == 2);
+	}
+
+	@Test
+	void keepsTheProcessAliveWhileAContainerRuns() {
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+		});
+		assertThat(keepAliveThreads()).isPositive();
+		long before = keepAliveThreads();
+		this.application.stopListeners();
+		await().until(() -> keepAliveThreads() == before - 1);
+	}
+
+	private long waiters() {
+		byte[] key = ("arque-test:{" + this.queue + "}:waiters").getBytes(StandardCharsets.UTF_8);
+		try (RedisConnection connection = connections.getConnection()) {
+			return connection.zSetCommands().zCard(key);
+		}
+	}
+
+	private static long keepAliveThreads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().equals("arque-keep-alive") && !thread.isDaemon())
+			.count();
+	}
+
+}

@@ -1,0 +1,102 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+import io.arque.ArqueMetrics;
+import io.arque.ArqueSettings;
+import io.arque.QueueSettings;
+import io.arque.json.JsonPayloadConverter;
+import io.arque.redis.ArqueClient;
+import io.arque.redis.ArqueTemplate;
+import io.arque.redis.RedisQueue;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+
+/**
+ * {@code TestApplication} is one instance of an application, without Spring Boot around
+ * it. Several of them on one Redis are several instances, each with its own identity and
+ * subscription.
+ */
+public final class TestApplication implements AutoCloseable {
+
+	private final ArqueClient client;
+
+	private final LeaseKeeper leaseKeeper = new LeaseKeeper();
+
+	private final SlowLook slowLook;
+
+	private final ArqueListenerEndpointRegistry registry = new ArqueListenerEndpointRegistry();
+
+	private final ArqueListenerContainerFactory factory;
+
+	public TestApplication(RedisConnectionFactory connectionFactory, QueueSettings settings) {
+		this(connectionFactory, settings, ContainerSettings.DEFAULTS, ArqueMetrics.NONE);
+	}
+
+	public TestApplication(RedisConnectionFactory connectionFactory, QueueSettings settings,
+			ContainerSettings containerSettings, ArqueMetrics metrics) {
+		this.client = new ArqueClient(connectionFactory,
+				new ArqueSettings("arque-test", 1024 * 1024, (queue) -> settings),
+				new JsonPayloadConverter(JsonMapper.builder().build()), metrics);
+		this.slowLook = new SlowLook(this.client, Duration.ofSeconds(1), Duration.ofSeconds(1));
+		this.factory = new ArqueListenerContainerFactory(
+				new ContainerServices(this.client, this.leaseKeeper, this.slowLook));
+		this.factory.setSettings(containerSettings);
+		this.leaseKeeper.start();
+		this.slowLook.start();
+		this.registry.start();
+	}
+
+	public static String newQueue() {
+		return "test-" + UUID.randomUUID();
+	}
+
+	public ArqueListenerContainer listen(String queue, TaskHandler handler) {
+		return listen(List.of(queue), handler, null);
+	}
+
+	public ArqueListenerContainer listen(List<String> queues, TaskHandler handler, @Nullable AckMode ackMode) {
+		String id = "listener-" + queues.get(0);
+		this.registry.register(new ArqueListenerEndpoint(id, queues, handler, null,
+				new ArqueListenerEndpoint.Overrides(null, ackMode, null)), this.factory);
+		return this.registry.getContainer(id);
+	}
+
+	public ArqueTemplate template() {
+		return new ArqueTemplate(this.client);
+	}
+
+	public RedisQueue queue(String name) {
+		return this.client.queue(name);
+	}
+
+	/**
+	 * Stops what looks at queues without being told, so that a test sees what wake-ups
+	 * do.
+	 */
+	public TestApplication withoutSlowLook() {
+		this.slowLook.stop();
+		return this;
+	}
+
+	public void stopListeners() {
+		this.registry.stop();
+	}
+
+	public void startListeners() {
+		this.registry.start();
+	}
+
+	@Override
+	public void close() {
+		this.registry.stop();
+		this.slowLook.stop();
+		this.leaseKeeper.stop();
+		this.client.wakeUp().stop();
+	}
+
+}

@@ -1,0 +1,102 @@
+package io.arque.redis;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+import io.arque.LeasedTask;
+import io.arque.test.OwnServer;
+import io.arque.test.RedisServers;
+import io.arque.test.TestCluster;
+import io.arque.test.TestRedis;
+import io.lettuce.core.api.sync.RedisCommands;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Redis says that it cannot run a script now: the call is sent again until it can.
+ */
+@OwnServer
+@Timeout(120)
+class RefusalTests {
+
+	private static TestCluster cluster;
+
+	private static LettuceConnectionFactory clusterConnections;
+
+	@BeforeAll
+	static void start() {
+		cluster = RedisServers.startCluster(2, 0);
+		clusterConnections = cluster.newConnectionFactory();
+	}
+
+	@AfterAll
+	static void stop() {
+		clusterConnections.destroy();
+		cluster.close();
+	}
+
+	@Test
+	void waitsOutTheMoveOfASlot() {
+		QueueFixture fixture = new QueueFixture(clusterConnections);
+		TestCluster.Move move = cluster.beginMove(fixture.key("config"));
+		assertRepeated(fixture, () -> move.to().refusals("TRYAGAIN"), move::finish);
+	}
+
+	@Test
+	void waitsOutASlotWithoutMaster() {
+		QueueFixture fixture = new QueueFixture(clusterConnections);
+		TestRedis master = cluster.masterOf(fixture.key("config"));
+		int slot = TestCluster.slot(fixture.key("config"));
+		master.ask((commands) -> commands.clusterDelSlots(slot));
+		assertRepeated(fixture, () -> master.refusals("CLUSTERDOWN"),
+				() -> master.ask((commands) -> commands.clusterAddSlots(slot)));
+	}
+
+	@Test
+	void waitsOutAMasterThatHasBecomeAReplica() {
+		assertRepeated((commands) -> commands.replicaof("127.0.0.1", 1), (commands) -> commands.replicaofNoOne());
+	}
+
+	@Test
+	void waitsOutAMasterThatMissesItsReplicas() {
+		assertRepeated((commands) -> commands.configSet("min-replicas-to-write", "1"),
+				(commands) -> commands.configSet("min-replicas-to-write", "0"));
+	}
+
+	private static void assertRepeated(Function<RedisCommands<String, String>, String> bar,
+			Function<RedisCommands<String, String>, String> mend) {
+		try (TestRedis redis = RedisServers.startPrivate()) {
+			LettuceConnectionFactory connections = redis.newConnectionFactory();
+			try {
+				QueueFixture fixture = new QueueFixture(connections);
+				redis.ask(bar);
+				assertRepeated(fixture, () -> RedisServers.scriptCalls(connections), () -> redis.ask(mend));
+			}
+			finally {
+				connections.destroy();
+			}
+		}
+	}
+
+	private static void assertRepeated(QueueFixture fixture, LongSupplier refusals, Runnable mend) {
+		long before = refusals.getAsLong();
+		ArqueTemplate template = fixture.template();
+		CompletableFuture<String> enqueue = CompletableFuture
+			.supplyAsync(() -> template.enqueue(fixture.name(), "payload"));
+		await().pollInterval(Duration.ofMillis(5)).until(() -> refusals.getAsLong() > before + 2);
+		assertThat(enqueue).isNotDone();
+		mend.run();
+		String id = enqueue.join();
+		assertThat(fixture.queue().dequeue(5, Duration.ZERO).tasks()).extracting(LeasedTask::id).containsExactly(id);
+	}
+
+}

@@ -1,0 +1,102 @@
+package io.arque.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import ch.qos.logback.classic.Level;
+import io.arque.ArqueMetrics;
+import io.arque.test.FaultyProxy;
+import io.arque.test.LogCapture;
+import io.arque.test.OwnServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The one subscription of an application dies alone: calls go on, messages do not come.
+ */
+@OwnServer
+class WakeUpTests {
+
+	@RegisterExtension
+	final QueueFixture fixture = new QueueFixture();
+
+	private final FaultyProxy proxy = FaultyProxy.beforeSharedServer();
+
+	/** The time-out is Spring Boot's default. */
+	private final LettuceConnectionFactory connections = this.proxy.newConnectionFactory(Duration.ofSeconds(60));
+
+	private final AtomicInteger woken = new AtomicInteger();
+
+	private WakeUp wakeUp;
+
+	private byte[] channel;
+
+	@BeforeEach
+	void subscribe() {
+		ArqueClient client = this.fixture.newClient(TestSettings.settings(), this.connections, ArqueMetrics.NONE);
+		this.channel = (client.channelPrefix() + client.instance().nonce()).getBytes(StandardCharsets.UTF_8);
+		this.wakeUp = client.wakeUp();
+		this.wakeUp.probe(Duration.ofMillis(300), Duration.ofSeconds(3));
+		this.wakeUp.subscribe(this.fixture.name(), this.woken::incrementAndGet);
+		awaitMessages();
+	}
+
+	@AfterEach
+	void close() {
+		this.wakeUp.stop();
+		this.connections.destroy();
+		this.proxy.close();
+	}
+
+	@Test
+	void silentSubscriptionIsNoticedAndMadeAgain() {
+		try (LogCapture log = new LogCapture(WakeUp.class.getName())) {
+			int before = this.woken.get();
+			assertThat(this.proxy.stallSubscriptions()).isEqualTo(1);
+			await().atMost(Duration.ofSeconds(20)).until(() -> this.woken.get() > before); // all
+																							// are
+																							// woken
+			awaitMessages();
+			assertThat(log.messages(Level.WARN)).singleElement().asString().contains("silent");
+		}
+	}
+
+	@Test
+	void subscriptionThatDiesTwiceIsMadeAgainTwice() {
+		for (int i = 0; i < 2; i++) {
+			int before = this.woken.get();
+			assertThat(this.proxy.stallSubscriptions()).isPositive();
+			await().atMost(Duration.ofSeconds(20)).until(() -> this.woken.get() > before);
+			awaitMessages();
+		}
+	}
+
+	@Test
+	void stopDoesNotWaitForASilentSubscription() {
+		this.proxy.stallSubscriptions();
+		long start = System.nanoTime();
+		this.wakeUp.stop();
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+	}
+
+	/** Returns when a message that is published now wakes. */
+	private void awaitMessages() {
+		int before = this.woken.get();
+		await().atMost(Duration.ofSeconds(20)).until(() -> {
+			try (RedisConnection connection = this.fixture.connectionFactory().getConnection()) {
+				connection.publish(this.channel, this.fixture.name().getBytes(StandardCharsets.UTF_8));
+			}
+			return this.woken.get() > before;
+		});
+	}
+
+}

@@ -1,0 +1,47 @@
+package io.arque.test;
+
+import java.util.List;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a logger is told, until it is closed.
+ */
+public final class LogCapture implements AutoCloseable {
+
+	private final Logger logger;
+
+	private final Level before;
+
+	private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+
+	public LogCapture(String name) {
+		this.logger = (Logger) LoggerFactory.getLogger(name);
+		this.before = this.logger.getLevel();
+		this.logger.setLevel(Level.DEBUG);
+		this.appender.start();
+		this.logger.addAppender(this.appender);
+	}
+
+	/**
+	 * Returns the messages of this level so far.
+	 */
+	public List<String> messages(Level level) {
+		return List.copyOf(this.appender.list)
+			.stream()
+			.filter((event) -> event.getLevel() == level)
+			.map(ILoggingEvent::getFormattedMessage)
+			.toList();
+	}
+
+	@Override
+	public void close() {
+		this.logger.detachAppender(this.appender);
+		this.logger.setLevel(this.before);
+	}
+
+}

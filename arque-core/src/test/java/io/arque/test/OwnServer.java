@@ -1,0 +1,19 @@
+package io.arque.test;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.junit.jupiter.api.Tag;
+
+/**
+ * {@code OwnServer} marks a test that does not use the shared servers: it runs once, not
+ * on each topology.
+ */
+@Target({ ElementType.TYPE, ElementType.METHOD })
+@Retention(RetentionPolicy.RUNTIME)
+@Tag("own-server")
+public @interface OwnServer {
+
+}
