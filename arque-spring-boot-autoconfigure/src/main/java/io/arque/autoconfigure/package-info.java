@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of Arque for Spring Boot.
+ */
+@NullMarked
+package io.arque.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;
