@@ -43,6 +43,7 @@
 
 local MAX_TASKS = 200
 local YIELD_AFTER_MILLIS = 500 -- a waiter that has waited for a place this long gets the next one
+local TURN_MILLIS = 200 -- and this long to come and take it
 
 local max_attempts, max_crashes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local name, token = ARGV[9], ARGV[10]
@@ -115,21 +116,30 @@ if s.applied ~= own_limit then
   redis.call('HSET', config, 'applied', own_limit, 'v', '1')
   s.applied = own_limit
 end
-local free = math.max(0, (s.override or own_limit) - redis.call('ZCARD', working))
+local kept_till = kept_for_another(s, now, name)
+if s.turn and not kept_till then
+  redis.call('HDEL', config, 'turn')
+end
+local free = math.max(0, (s.override or own_limit) - redis.call('ZCARD', working) - (kept_till and 1 or 0))
 local want = math.min(permits, MAX_TASKS)
 local k = s.paused and 0 or math.min(want, free)
-if settled > 0 and k == free and k > 0 then
+-- Who settles and asks in one call would get every place that it frees: now and then one is left to who waits.
+local yields = false
+if settled > 0 and k == free and k > 0 and not kept_till then
   local first = redis.call('ZRANGE', waiters, 0, 0, 'WITHSCORES')
-  if first[1] and first[1] ~= waiter and tonumber(first[2]) < now - YIELD_AFTER_MILLIS then
+  if first[1] and first[1] ~= waiter and tonumber(first[2]) < now - YIELD_AFTER_MILLIS
+    and redis.call('ZCARD', working) < waiter_limit(first[1], s) then
+    yields = true
+    kept_till = now + TURN_MILLIS
     k = k - 1
     free = free - 1
   end
 end
 
-local taken, exhausted, kept, out_of_reach = { refs = {} }, 0, 0, 0
+local taken, exhausted, passed_over, out_of_reach = { refs = {} }, 0, 0, 0
 if k > 0 then
   promote(now, math.min(500, math.max(64, 2 * k)))
-  taken, exhausted, kept, out_of_reach = take(k, token, now + lease_millis, now, max_attempts, max_crashes)
+  taken, exhausted, passed_over, out_of_reach = take(k, token, now + lease_millis, now, max_attempts, max_crashes)
 end
 local dropped = trim_failed(now, tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
 local count = #taken.refs
@@ -163,8 +173,8 @@ else
   redis.call('ZREM', waiters, waiter)
 end
 
--- When to look again unasked: at the earliest due time, or when the earliest lease could expire. One consumer keeps
--- that time exactly, the others come a little later.
+-- When to look again unasked: at the earliest due time, when the earliest lease could expire, or when a place is kept no
+-- longer. One consumer keeps that time exactly, the others come a little later.
 local function earliest(key)
   local first = redis.call('ZRANGEBYSCORE', key, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
   return first and tonumber(first) or math.huge
@@ -173,7 +183,8 @@ local next_look, exact = -1, 0
 local alarm_at, keeper = string.match(s.alarm or '', '^(%d+) (.*)$')
 alarm_at = tonumber(alarm_at or 0)
 if short and reason ~= 3 then
-  local at_millis = reclaimed == 100 and now or math.min(earliest(working), earliest(delayed))
+  local at_millis = reclaimed == 100 and now
+    or math.min(earliest(working), earliest(delayed), kept_till or math.huge)
   if at_millis < math.huge then
     next_look = math.max(0, at_millis - now)
     if alarm_at ~= at_millis then
@@ -191,11 +202,14 @@ else
 end
 
 remember(statuses .. ' ' .. reason .. ' ' .. table.concat(taken.refs))
-wake(now, s, sooner, out_of_reach)
+local called = wake(now, s, sooner, out_of_reach)
+if yields and called then
+  redis.call('HSET', config, 'turn', string.format('%.0f ', kept_till) .. string.sub(called, 1, 16))
+end
 
 local leases = {}
 for i, ref in ipairs(taken.refs) do
   leases[3 * i - 2], leases[3 * i - 1], leases[3 * i] = ref, taken.bodies[i], taken.states[i]
 end
-return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable + kept, orphans,
+return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable + passed_over, orphans,
   statuses, with_counts and counts(now, s) or false, leases }

@@ -43,7 +43,9 @@ class ThrottleTests {
 
 	private final String queue = TestApplication.newQueue();
 
-	private final byte[] working = ("arque-test:{" + this.queue + "}:working").getBytes(StandardCharsets.UTF_8);
+	private final byte[] working = key("working");
+
+	private final byte[] waiters = key("waiters");
 
 	private final AtomicInteger concurrent = new AtomicInteger();
 
@@ -69,6 +71,10 @@ class ThrottleTests {
 		this.connections.destroy();
 	}
 
+	private byte[] key(String kind) {
+		return ("arque-test:{" + this.queue + "}:" + kind).getBytes(StandardCharsets.UTF_8);
+	}
+
 	private TestApplication instance(int limit) {
 		QueueSettings settings = new QueueSettings(limit, Duration.ofSeconds(15), Duration.ofSeconds(60),
 				QueueSettings.Retry.DEFAULTS, QueueSettings.DeadLetter.DEFAULTS);
@@ -82,6 +88,7 @@ class ThrottleTests {
 		AtomicInteger byOne = new AtomicInteger();
 		this.one.listen(this.queue, (task, acknowledgement) -> work(task.id(), done, byOne));
 		this.other.listen(this.queue, (task, acknowledgement) -> work(task.id(), done, new AtomicInteger()));
+		await().until(() -> waiters() == 2);
 		AtomicLong mostLeases = new AtomicLong();
 		AtomicBoolean end = new AtomicBoolean();
 		Thread watcher = new Thread(() -> watch(mostLeases, end));
@@ -200,6 +207,12 @@ class ThrottleTests {
 			while (!end.get()) {
 				mostLeases.accumulateAndGet(connection.zSetCommands().zCard(this.working), Math::max);
 			}
+		}
+	}
+
+	private long waiters() {
+		try (RedisConnection connection = this.connections.getConnection()) {
+			return connection.zSetCommands().zCard(this.waiters);
 		}
 	}
 
