@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.arque.LeasedTask;
 import io.arque.redis.ArqueClient;
 import io.arque.redis.Fetch.Join;
+import io.arque.redis.Fetched;
 import io.arque.redis.RedisQueue;
 import io.arque.redis.Settlement;
 import org.slf4j.Logger;
@@ -145,34 +146,32 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	private boolean turn(QueueSource source) {
-		List<LeasedTask> tasks;
-		long sentNanos;
+		Fetched fetched;
 		try {
 			int reserved = this.stopping ? source.prepare(0, Join.NEVER)
 					: source.prepare(this.permits.get(), Join.WHEN_SHORT);
 			this.permits.addAndGet(-reserved);
 			QueueSource.Answer answer = source.send();
 			free(answer.freed());
-			tasks = answer.fetched().tasks();
-			sentNanos = answer.fetched().sentNanos();
+			fetched = answer.fetched();
 		}
 		catch (RuntimeException | Error ex) { // nothing ends the loop
 			tell(source, ex);
 			return false;
 		}
-		tasks.forEach((task) -> start(source, task, sentNanos));
+		fetched.tasks().forEach((task) -> start(source, task, fetched.leasedNanos(task)));
 		tellRecovery();
-		return !tasks.isEmpty();
+		return !fetched.tasks().isEmpty();
 	}
 
-	private void start(QueueSource source, LeasedTask task, long sentNanos) {
+	private void start(QueueSource source, LeasedTask task, long leasedNanos) {
 		if (this.stopping) {
 			free(1);
 			source.settle(Settlement.handBack(task, Duration.ZERO));
 			return;
 		}
 		RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.settings.ackMode(),
-				sentNanos);
+				leasedNanos);
 		source.tasks().add(running);
 		try {
 			this.handlers.execute(running);

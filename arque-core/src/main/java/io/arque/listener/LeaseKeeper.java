@@ -7,16 +7,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import io.arque.LeasedTask;
 import io.arque.redis.RedisQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import org.springframework.beans.factory.DisposableBean;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * {@code LeaseKeeper} renews the leases of running tasks, each when a third of its time
@@ -26,10 +22,7 @@ import org.springframework.context.SmartLifecycle;
  *
  * @since 0.1.0
  */
-public final class LeaseKeeper implements SmartLifecycle, DisposableBean {
-
-	/** Starts before the consumers and stops after them. */
-	public static final int PHASE = Integer.MAX_VALUE - 200;
+public final class LeaseKeeper extends QueueWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(LeaseKeeper.class);
 
@@ -39,55 +32,37 @@ public final class LeaseKeeper implements SmartLifecycle, DisposableBean {
 
 	private static final int MAX_LEASES_PER_CALL = 1000;
 
-	private final Set<QueueSource> sources = ConcurrentHashMap.newKeySet();
-
 	/** Queues whose last renewal failed; used by the renewing thread only. */
 	private final Set<String> failing = new HashSet<>();
 
 	private long failedNanos;
 
-	private final Ticker ticker = new Ticker("arque-leases", TICK, this::renew, this::timeOut);
-
-	void add(List<QueueSource> ofContainer) {
-		this.sources.addAll(ofContainer);
-		this.ticker.start();
+	/** Creates the keeper. */
+	public LeaseKeeper() {
+		super("arque-leases", TICK);
 	}
 
-	void remove(List<QueueSource> ofContainer) {
-		ofContainer.forEach(this.sources::remove);
+	@Override
+	List<Runnable> duties() {
+		return List.of(this::renew, this::timeOut);
+	}
+
+	@Override
+	void add(List<QueueSource> ofContainer) {
+		super.add(ofContainer);
+		super.start();
 	}
 
 	@Override
 	public void start() {
-		if (!this.sources.isEmpty()) { // else with the first container
-			this.ticker.start();
+		if (!sources().isEmpty()) { // else with the first container
+			super.start();
 		}
-	}
-
-	@Override
-	public void stop() {
-		this.ticker.stop();
-	}
-
-	/** A context that is refreshed again destroys its beans without stopping them. */
-	@Override
-	public void destroy() {
-		stop();
-	}
-
-	@Override
-	public boolean isRunning() {
-		return this.ticker.isRunning();
-	}
-
-	@Override
-	public int getPhase() {
-		return PHASE;
 	}
 
 	private void timeOut() {
 		long now = System.nanoTime();
-		for (QueueSource source : this.sources) {
+		for (QueueSource source : sources()) {
 			for (RunningTask task : source.tasks()) {
 				try {
 					task.timeOut(now);
@@ -105,7 +80,7 @@ public final class LeaseKeeper implements SmartLifecycle, DisposableBean {
 			return;
 		}
 		Map<RedisQueue, List<RunningTask>> due = new HashMap<>();
-		for (QueueSource source : this.sources) {
+		for (QueueSource source : sources()) {
 			if (source.tasks().stream().anyMatch((task) -> !task.isSettled() && task.isDueForRenewal(now))) {
 				List<RunningTask> ofQueue = due.computeIfAbsent(source.queue(), (queue) -> new ArrayList<>());
 				source.tasks().stream().filter((task) -> !task.isSettled()).forEach(ofQueue::add);

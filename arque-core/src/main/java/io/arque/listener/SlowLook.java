@@ -8,16 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 
 import io.arque.redis.ArqueClient;
 import io.arque.redis.RedisQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import org.springframework.beans.factory.DisposableBean;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * {@code SlowLook} looks at one queue a second, in turn, to find what a lost wake-up
@@ -27,7 +23,7 @@ import org.springframework.context.SmartLifecycle;
  *
  * @since 0.1.0
  */
-public final class SlowLook implements SmartLifecycle, DisposableBean {
+public final class SlowLook extends QueueWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(SlowLook.class);
 
@@ -39,13 +35,9 @@ public final class SlowLook implements SmartLifecycle, DisposableBean {
 
 	private final Duration refreshInterval;
 
-	private final Set<QueueSource> sources = ConcurrentHashMap.newKeySet();
-
 	private final Map<String, Long> lookedNanos = new HashMap<>();
 
 	private final Map<String, Long> countedNanos = new HashMap<>();
-
-	private final Ticker ticker = new Ticker("arque-look", PERIOD, this::look);
 
 	private String last = "";
 
@@ -61,17 +53,15 @@ public final class SlowLook implements SmartLifecycle, DisposableBean {
 	 * brings new ones
 	 */
 	public SlowLook(ArqueClient client, Duration sweepInterval, Duration refreshInterval) {
+		super("arque-look", PERIOD);
 		this.client = client;
 		this.sweepInterval = sweepInterval;
 		this.refreshInterval = refreshInterval;
 	}
 
-	void add(List<QueueSource> ofContainer) {
-		this.sources.addAll(ofContainer);
-	}
-
-	void remove(List<QueueSource> ofContainer) {
-		ofContainer.forEach(this.sources::remove);
+	@Override
+	List<Runnable> duties() {
+		return List.of(this::look);
 	}
 
 	/**
@@ -82,38 +72,11 @@ public final class SlowLook implements SmartLifecycle, DisposableBean {
 		return PERIOD.multipliedBy(Math.max(1, this.client.queues().size()));
 	}
 
-	@Override
-	public void start() {
-		this.ticker.start();
-	}
-
-	@Override
-	public void stop() {
-		this.ticker.stop();
-	}
-
-	/** A context that is refreshed again destroys its beans without stopping them. */
-	@Override
-	public void destroy() {
-		stop();
-	}
-
-	@Override
-	public boolean isRunning() {
-		return this.ticker.isRunning();
-	}
-
-	@Override
-	public int getPhase() {
-		return LeaseKeeper.PHASE;
-	}
-
 	private void look() {
 		try {
 			Map<String, List<QueueSource>> consumed = new HashMap<>();
-			this.sources
-				.forEach((source) -> consumed.computeIfAbsent(source.queue().name(), (name) -> new ArrayList<>())
-					.add(source));
+			sources().forEach((source) -> consumed.computeIfAbsent(source.queue().name(), (name) -> new ArrayList<>())
+				.add(source));
 			String next = next(consumed.keySet());
 			if (next != null) {
 				this.last = next;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextLook time until something is due or expires, none if nothing is known to
  * @param exact whether this consumer is the one to keep that time exactly
  * @param now when Redis answered, by its clock
- * @param sentNanos when the call was first sent, by {@link System#nanoTime()}
+ * @param sentNanos when the call that was answered was sent, by {@link System#nanoTime()}
  * @param results what Redis said to the settlements, in the order of
  * {@link Fetch#settlements()}
  * @param stats what the queue holds, if asked
@@ -28,4 +28,17 @@ import org.jspecify.annotations.Nullable;
 public record Fetched(List<LeasedTask> tasks, List<Settlement> damaged, DequeueResult.Reason reason, boolean more,
 		@Nullable Duration nextLook, boolean exact, Instant now, long sentNanos, List<Settlement.Result> results,
 		@Nullable QueueStats stats) {
+
+	/**
+	 * Tells when a lease began, at the earliest. A call that is repeated for want of an
+	 * answer gives leases that may be older than it is: Redis's clock tells by how much.
+	 * @param task one of the leased tasks
+	 * @return the time, by {@link System#nanoTime()}
+	 */
+	public long leasedNanos(LeasedTask task) {
+		Instant leased = task.delivery().dequeuedAt();
+		Duration age = (leased != null) ? Duration.between(leased, this.now) : Duration.ZERO;
+		return this.sentNanos - Math.max(0, age.toNanos());
+	}
+
 }

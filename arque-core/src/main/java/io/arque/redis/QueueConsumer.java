@@ -50,7 +50,8 @@ public final class QueueConsumer {
 			call = prepare(fetch);
 			this.unanswered = call;
 		}
-		Fetched fetched = read(call, call.call.execute());
+		long sent = System.nanoTime();
+		Fetched fetched = read(call, sent, call.call.execute());
 		this.unanswered = null;
 		return fetched;
 	}
@@ -71,10 +72,10 @@ public final class QueueConsumer {
 			arguments.add(section.size());
 			section.forEach((settlement) -> settlement.addTo(arguments));
 		}
-		return new Unanswered(fetch, token, System.nanoTime(), this.queue.call(Scripts.DEQUEUE, this.lane, arguments));
+		return new Unanswered(fetch, token, this.queue.call(Scripts.DEQUEUE, this.lane, arguments));
 	}
 
-	private Fetched read(Unanswered call, List<Object> reply) {
+	private Fetched read(Unanswered call, long sentNanos, List<Object> reply) {
 		Instant now = Instant.ofEpochMilli(Reply.number(reply, 4));
 		Instant deadline = now.plus(this.queue.settings().leaseDuration());
 		List<LeasedTask> tasks = new ArrayList<>();
@@ -101,7 +102,7 @@ public final class QueueConsumer {
 		long nextLook = Reply.number(reply, 2);
 		return new Fetched(tasks, damaged, REASONS[Reply.integer(reply, 0)], Reply.number(reply, 1) == 1,
 				(nextLook >= 0) ? Duration.ofMillis(Math.min(nextLook, MAX_LOOK_MILLIS)) : null,
-				Reply.number(reply, 3) == 1, now, call.sentNanos, results,
+				Reply.number(reply, 3) == 1, now, sentNanos, results,
 				(reply.get(11) != null) ? Reply.stats(Reply.list(reply, 11), 0) : null);
 	}
 
@@ -117,7 +118,7 @@ public final class QueueConsumer {
 		log.orphans(Reply.number(reply, 9));
 	}
 
-	private record Unanswered(Fetch fetch, String token, long sentNanos, Call<List<Object>> call) {
+	private record Unanswered(Fetch fetch, String token, Call<List<Object>> call) {
 	}
 
 }

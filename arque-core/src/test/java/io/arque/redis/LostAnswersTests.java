@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.RedisConnectionFailureException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -65,6 +66,34 @@ class LostAnswersTests {
 		assertThat(fetched.tasks()).allSatisfy((task) -> assertThat(task.lease().deadline())
 			.isEqualTo(this.queue.task(task.id()).orElseThrow().until()));
 		fetched.tasks().forEach(this.queue::release);
+	}
+
+	@Test
+	void leasesOfARepeatedFetchBeganWithTheCallThatGaveThem() {
+		enqueue(2);
+		QueueConsumer consumer = this.queue.consumer();
+		Fetch fetch = new Fetch(1, Join.WHEN_SHORT, false, List.of());
+		this.tap.loseNextAnswers(1);
+		assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(() -> consumer.dequeue(fetch));
+		long given = System.nanoTime();
+		this.fixture.awaitRedisTimeAfter(this.fixture.redisTime().plusMillis(50));
+		Fetched repeated = consumer.dequeue(fetch);
+		assertThat(repeated.leasedNanos(repeated.tasks().get(0))).isLessThanOrEqualTo(given);
+	}
+
+	@Test
+	void leasesOfARepeatedFetchThatHadNotArrivedAreNew() {
+		enqueue(2);
+		QueueConsumer consumer = this.queue.consumer();
+		Fetch fetch = new Fetch(1, Join.WHEN_SHORT, false, List.of());
+		this.tap.beforeNextCall(() -> {
+			throw new RedisConnectionFailureException("away");
+		});
+		assertThatExceptionOfType(RedisConnectionFailureException.class).isThrownBy(() -> consumer.dequeue(fetch));
+		this.fixture.awaitRedisTimeAfter(this.fixture.redisTime().plusMillis(50));
+		long repeats = System.nanoTime();
+		Fetched repeated = consumer.dequeue(fetch);
+		assertThat(repeated.leasedNanos(repeated.tasks().get(0))).isGreaterThanOrEqualTo(repeats);
 	}
 
 	@Test
