@@ -8,8 +8,9 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 /**
  * {@code Topology} is what the tests of a JVM share, by the name that the system property
  * {@code arque.test.redis} has: {@code embedded} (one embedded server, the default),
- * {@code cluster} (three embedded masters), {@code sentinel} (an embedded master, its
- * replica and a Sentinel), or the name of a Docker image, such as {@code redis:7.0}.
+ * {@code cluster} (three embedded masters), {@code cluster-with-replicas} (with one
+ * each), {@code sentinel} (an embedded master, its replica and a Sentinel), or the name
+ * of a Docker image, such as {@code redis:7.0}.
  *
  * @param url where it is, as {@code arque.test.redis.url} takes it
  * @param servers its servers, for the log
@@ -61,10 +62,8 @@ record Topology(String url, String servers, String absence) {
 				TestRedis redis = TestRedis.startOnFreePort();
 				yield at(redis.url(), redis);
 			}
-			case "cluster" -> {
-				TestCluster cluster = TestCluster.start(3, 0);
-				yield at(cluster.url(), cluster);
-			}
+			case "cluster" -> cluster(0);
+			case "cluster-with-replicas" -> cluster(1);
 			case "sentinel" -> {
 				TestSentinel sentinel = TestSentinel.start();
 				yield at(sentinel.url(), sentinel);
@@ -73,10 +72,14 @@ record Topology(String url, String servers, String absence) {
 		};
 	}
 
+	private static Topology cluster(int replicas) {
+		TestCluster cluster = TestCluster.start(3, replicas);
+		return at(cluster.url(), cluster);
+	}
+
 	private static Topology startImage(String name) {
 		if (!name.contains(":")) {
-			throw new IllegalArgumentException(
-					PROPERTY + " is '" + name + "'; it can be embedded, cluster, sentinel or image:tag");
+			throw new IllegalArgumentException(PROPERTY + " is '" + name + "'; see Topology for what it can be");
 		}
 		try {
 			String url = TestContainer.start(name);
