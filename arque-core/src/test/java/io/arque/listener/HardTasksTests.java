@@ -16,14 +16,10 @@ import io.arque.EnqueueOptions;
 import io.arque.PostponeTaskException;
 import io.arque.QueueSettings;
 import io.arque.test.RedisServers;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -36,8 +32,6 @@ class HardTasksTests {
 	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(1), Duration.ofSeconds(20),
 			new QueueSettings.Retry(2, 2, Duration.ofMillis(10), 1, Duration.ofMillis(10), Duration.ZERO),
 			QueueSettings.DeadLetter.DEFAULTS);
-
-	private static LettuceConnectionFactory connections;
 
 	private final String queue = TestApplication.newQueue();
 
@@ -71,23 +65,9 @@ class HardTasksTests {
 
 	};
 
-	private final TestApplication application = new TestApplication(connections, SETTINGS,
+	@RegisterExtension
+	final TestApplication application = new TestApplication(RedisServers.connectionFactory(), SETTINGS,
 			ContainerSettings.DEFAULTS.withConcurrency(1), this.metrics);
-
-	@BeforeAll
-	static void connect() {
-		connections = RedisServers.newConnectionFactory();
-	}
-
-	@AfterAll
-	static void disconnect() {
-		connections.destroy();
-	}
-
-	@AfterEach
-	void close() {
-		this.application.close();
-	}
 
 	@Test
 	void survivesPostponementsLongerThanCanBeStored() {
@@ -140,7 +120,7 @@ class HardTasksTests {
 	@Test
 	void damagedRecordMovesToFailedAndIsPassedOver() {
 		byte[] body = { 1, 2, -1, -1, -1, -1, -1, -1, 'x', 0, 0, 0, 0, 0, 1 };
-		try (RedisConnection connection = connections.getConnection()) {
+		try (RedisConnection connection = RedisServers.connectionFactory().getConnection()) {
 			byte[] reference = "0123456789abcdef".getBytes(StandardCharsets.UTF_8);
 			connection.hashCommands().hSet(key("tasks"), reference, body);
 			connection.listCommands()

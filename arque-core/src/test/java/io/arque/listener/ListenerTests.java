@@ -21,13 +21,8 @@ import io.arque.PostponeTaskException;
 import io.arque.QueueSettings;
 import io.arque.RejectTaskException;
 import io.arque.TaskState;
-import io.arque.test.RedisServers;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -42,26 +37,10 @@ class ListenerTests {
 			new QueueSettings.Retry(4, 2, Duration.ofMillis(50), 2, Duration.ofMillis(150), Duration.ofMillis(20)),
 			QueueSettings.DeadLetter.DEFAULTS);
 
-	private static LettuceConnectionFactory connections;
-
 	private final String queue = TestApplication.newQueue();
 
-	private final TestApplication application = new TestApplication(connections, SETTINGS);
-
-	@BeforeAll
-	static void connect() {
-		connections = RedisServers.newConnectionFactory();
-	}
-
-	@AfterAll
-	static void disconnect() {
-		connections.destroy();
-	}
-
-	@AfterEach
-	void close() {
-		this.application.close();
-	}
+	@RegisterExtension
+	final TestApplication application = new TestApplication(SETTINGS);
 
 	@Test
 	void releasesTaskWhenHandlerReturns() throws Exception {

@@ -15,14 +15,10 @@ import io.arque.QueueStats;
 import io.arque.TaskInfo;
 import io.arque.TaskState;
 import io.arque.test.RedisServers;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -31,29 +27,13 @@ import static org.awaitility.Awaitility.await;
  */
 class StopTests {
 
-	private static LettuceConnectionFactory connections;
-
 	private final String queue = TestApplication.newQueue();
 
-	private final TestApplication application = application(Duration.ofMillis(700));
-
-	@BeforeAll
-	static void connect() {
-		connections = RedisServers.newConnectionFactory();
-	}
-
-	@AfterAll
-	static void disconnect() {
-		connections.destroy();
-	}
-
-	@AfterEach
-	void close() {
-		this.application.close();
-	}
+	@RegisterExtension
+	final TestApplication application = application(Duration.ofMillis(700));
 
 	private static TestApplication application(Duration shutdownTimeout) {
-		return new TestApplication(connections, QueueSettings.DEFAULTS,
+		return new TestApplication(RedisServers.connectionFactory(), QueueSettings.DEFAULTS,
 				new ContainerSettings(5, AckMode.AUTO, true, shutdownTimeout, false), ArqueMetrics.NONE);
 	}
 
@@ -152,7 +132,7 @@ class StopTests {
 
 	private long waiters() {
 		byte[] key = ("arque-test:{" + this.queue + "}:waiters").getBytes(StandardCharsets.UTF_8);
-		try (RedisConnection connection = connections.getConnection()) {
+		try (RedisConnection connection = RedisServers.connectionFactory().getConnection()) {
 			return connection.zSetCommands().zCard(key);
 		}
 	}

@@ -11,7 +11,10 @@ import io.arque.json.JsonPayloadConverter;
 import io.arque.redis.ArqueClient;
 import io.arque.redis.ArqueTemplate;
 import io.arque.redis.RedisQueue;
+import io.arque.test.RedisServers;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -19,9 +22,9 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 /**
  * {@code TestApplication} is one instance of an application, without Spring Boot around
  * it. Several of them on one Redis are several instances, each with its own identity and
- * subscription.
+ * subscription. A field with {@code @RegisterExtension} is closed after the test.
  */
-public final class TestApplication implements AutoCloseable {
+public final class TestApplication implements AutoCloseable, AfterEachCallback {
 
 	private final ArqueClient client;
 
@@ -32,6 +35,10 @@ public final class TestApplication implements AutoCloseable {
 	private final ArqueListenerEndpointRegistry registry = new ArqueListenerEndpointRegistry();
 
 	private final ArqueListenerContainerFactory factory;
+
+	public TestApplication(QueueSettings settings) {
+		this(RedisServers.connectionFactory(), settings);
+	}
 
 	public TestApplication(RedisConnectionFactory connectionFactory, QueueSettings settings) {
 		this(connectionFactory, settings, ContainerSettings.DEFAULTS, ArqueMetrics.NONE);
@@ -97,6 +104,11 @@ public final class TestApplication implements AutoCloseable {
 		this.slowLook.stop();
 		this.leaseKeeper.stop();
 		this.client.wakeUp().stop();
+	}
+
+	@Override
+	public void afterEach(ExtensionContext context) {
+		close();
 	}
 
 }

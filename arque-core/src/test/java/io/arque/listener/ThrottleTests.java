@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -51,7 +51,7 @@ class ThrottleTests {
 
 	private final AtomicInteger most = new AtomicInteger();
 
-	private LettuceConnectionFactory connections;
+	private final RedisConnectionFactory connections = RedisServers.connectionFactory();
 
 	private TestApplication one;
 
@@ -59,7 +59,6 @@ class ThrottleTests {
 
 	@BeforeEach
 	void start() {
-		this.connections = RedisServers.newConnectionFactory();
 		this.one = instance(LIMIT);
 		this.other = instance(LIMIT);
 	}
@@ -68,7 +67,6 @@ class ThrottleTests {
 	void stop() {
 		this.one.close();
 		this.other.close();
-		this.connections.destroy();
 	}
 
 	private byte[] key(String kind) {
@@ -111,10 +109,7 @@ class ThrottleTests {
 	@Test
 	void makesHardlyAnyCallsWhileTheLimitIsReached() {
 		CountDownLatch end = new CountDownLatch(1);
-		TaskHandler handler = (task, acknowledgement) -> {
-			this.concurrent.incrementAndGet();
-			end.await();
-		};
+		TaskHandler handler = workUntil(end);
 		this.one.listen(this.queue, handler);
 		this.other.listen(this.queue, handler);
 		this.one.template().enqueueAll(this.queue, IntStream.range(0, 40).boxed().toList());
@@ -135,10 +130,7 @@ class ThrottleTests {
 		this.one.withoutSlowLook();
 		this.other.withoutSlowLook();
 		CountDownLatch end = new CountDownLatch(1);
-		this.one.listen(this.queue, (task, acknowledgement) -> {
-			this.concurrent.incrementAndGet();
-			end.await();
-		});
+		this.one.listen(this.queue, workUntil(end));
 		this.one.template().enqueueAll(this.queue, IntStream.range(0, LIMIT).boxed().toList());
 		await().until(() -> this.concurrent.get() == LIMIT);
 		AtomicInteger elsewhere = new AtomicInteger();
@@ -154,10 +146,7 @@ class ThrottleTests {
 		this.one.withoutSlowLook();
 		this.other.withoutSlowLook();
 		CountDownLatch end = new CountDownLatch(1);
-		TaskHandler handler = (task, acknowledgement) -> {
-			this.concurrent.incrementAndGet();
-			end.await();
-		};
+		TaskHandler handler = workUntil(end);
 		try (TestApplication larger = instance(2 * LIMIT).withoutSlowLook()) {
 			this.one.listen(this.queue, handler);
 			this.other.listen(this.queue, handler);
@@ -179,10 +168,7 @@ class ThrottleTests {
 		this.one.withoutSlowLook();
 		this.other.withoutSlowLook();
 		CountDownLatch end = new CountDownLatch(1);
-		TaskHandler handler = (task, acknowledgement) -> {
-			this.concurrent.incrementAndGet();
-			end.await();
-		};
+		TaskHandler handler = workUntil(end);
 		this.one.listen(this.queue, handler);
 		this.other.listen(this.queue, handler);
 		this.one.template().enqueueAll(this.queue, IntStream.range(0, 40).boxed().toList());
@@ -192,6 +178,13 @@ class ThrottleTests {
 		assertThat(this.one.queue(this.queue).stats().workingLimit()).hasValue(30);
 		end.countDown();
 		await().until(() -> this.one.queue(this.queue).stats().tasks() == 0);
+	}
+
+	private TaskHandler workUntil(CountDownLatch end) {
+		return (task, acknowledgement) -> {
+			this.concurrent.incrementAndGet();
+			end.await();
+		};
 	}
 
 	private void work(String id, Set<String> done, AtomicInteger mine) {

@@ -57,7 +57,7 @@ final class QueueFixture implements AfterEachCallback {
 	private ArqueTemplate template;
 
 	QueueFixture() {
-		this(Shared.FACTORY);
+		this(RedisServers.connectionFactory());
 	}
 
 	QueueFixture(RedisConnectionFactory connectionFactory) {
@@ -206,12 +206,6 @@ final class QueueFixture implements AfterEachCallback {
 				QueueFixture.this.counted.merge(event, tasks, Long::sum);
 			}
 		}
-
-	}
-
-	private static final class Shared {
-
-		static final RedisConnectionFactory FACTORY = RedisServers.newConnectionFactory();
 
 	}
 

@@ -55,6 +55,14 @@ public final class RedisServers {
 	}
 
 	/**
+	 * Returns the connection factory to what is shared that all tests may use, but none
+	 * may destroy.
+	 */
+	public static LettuceConnectionFactory connectionFactory() {
+		return Shared.FACTORY;
+	}
+
+	/**
 	 * Returns a started connection factory to what is shared; the caller destroys it.
 	 */
 	public static LettuceConnectionFactory newConnectionFactory() {
@@ -181,6 +189,12 @@ public final class RedisServers {
 		static final RedisClient CLIENT = RedisClient.create(RESOURCES);
 
 		static final Map<String, LettuceConnectionFactory> NODES = new ConcurrentHashMap<>();
+
+	}
+
+	private static final class Shared {
+
+		static final LettuceConnectionFactory FACTORY = newConnectionFactory();
 
 	}
 
