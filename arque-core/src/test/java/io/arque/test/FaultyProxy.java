@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import io.arque.test.FaultPlan.Direction;
 import io.arque.test.FaultPlan.Fault;
 
+import org.junit.jupiter.api.Assumptions;
+
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
@@ -62,6 +64,7 @@ public final class FaultyProxy implements AutoCloseable {
 	 * Starts a proxy before the server that all tests share.
 	 */
 	public static FaultyProxy beforeSharedServer() {
+		Assumptions.assumeTrue(RedisServers.url().startsWith("redis://"), "a proxy stands before one server only");
 		return new FaultyProxy(RedisServers.url());
 	}
 
