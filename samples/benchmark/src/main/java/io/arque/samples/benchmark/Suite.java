@@ -1,8 +1,10 @@
 package io.arque.samples.benchmark;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 import io.arque.samples.benchmark.arque.Arque;
 import io.arque.samples.benchmark.floor.Floor;
@@ -10,8 +12,13 @@ import io.arque.samples.benchmark.measure.Group;
 import io.arque.samples.benchmark.measure.Measurement;
 import io.arque.samples.benchmark.measure.Order;
 import io.arque.samples.benchmark.measure.Resources;
+import io.arque.samples.benchmark.measure.Sample;
 import io.arque.samples.benchmark.measure.Work;
+import io.arque.samples.benchmark.peer.BullMq;
+import io.arque.samples.benchmark.peer.Peer;
 import io.arque.samples.benchmark.server.RedisServer;
+import io.arque.samples.benchmark.streams.RedisStreams;
+import io.arque.samples.benchmark.streams.RedisStreams.Setting;
 
 /**
  * {@code Suite} is the list of everything that is measured, grouped by what is compared.
@@ -32,16 +39,24 @@ final class Suite {
 
 	private final Callable<Arque> virtual;
 
-	Suite(Sizes sizes, RedisServer server, String prefix, Resources resources) {
+	private final Callable<RedisStreams> streams;
+
+	private final Callable<Peer> bullmq;
+
+	private final String bullmqMissing;
+
+	Suite(Sizes sizes, RedisServer server, String prefix, Resources resources) throws InterruptedException {
 		this.sizes = sizes;
 		this.floor = resources.lazily(() -> new Floor(server, prefix));
 		this.arque = resources.lazily(() -> new Arque(server, prefix, false));
 		this.virtual = resources.lazily(() -> new Arque(server, prefix + "-virtual", true));
+		this.streams = resources.lazily(() -> new RedisStreams(server, prefix));
+		this.bullmq = resources.lazily(() -> BullMq.start(server, prefix));
+		this.bullmqMissing = BullMq.missing();
 	}
 
 	List<Group> groups() {
-		return List.of(group(enqueue()), group(enqueueAll()), group(drain()), group(slow()), group(latency()),
-				group(large()));
+		return Stream.of(enqueue(), enqueueAll(), drain(), slow(), latency(), large()).map(this::group).toList();
 	}
 
 	/**
@@ -53,81 +68,100 @@ final class Suite {
 			notes.add("No virtual threads before Java 21: 256 callers are platform threads, and handlers on virtual"
 					+ " threads are not measured");
 		}
+		if (!this.bullmqMissing.isEmpty()) {
+			notes.add("BullMQ is not measured: " + this.bullmqMissing);
+		}
 		return notes;
 	}
 
-	private Group group(List<Measurement> measurements) {
-		return new Group(this.sizes.rounds(), this.sizes.warmUp(), measurements);
+	private Group group(Stream<Measurement> measurements) {
+		return new Group(this.sizes.rounds(), this.sizes.warmUp(),
+				measurements.filter((measurement) -> !isMissing(measurement)).toList());
 	}
 
-	private List<Measurement> enqueue() {
-		List<Measurement> all = new ArrayList<>();
-		all.add(Measurement.of("floor.round-trip", "ms", () -> this.floor.call().roundTrip()));
-		for (int callers : List.of(1, 8, 64, 256)) {
-			int tasks = this.sizes.byCallers(callers);
-			all.add(rate("floor.enqueue-" + callers, () -> this.floor.call().enqueue(callers, tasks)));
-			all.add(rate("arque.enqueue-" + callers, () -> this.arque.call().enqueue(callers, tasks, SMALL)));
-		}
-		return all;
+	private boolean isMissing(Measurement measurement) {
+		return measurement.name().startsWith("bullmq.") && !this.bullmqMissing.isEmpty()
+				|| measurement.name().endsWith("-virtual") && !Work.hasVirtualThreads();
 	}
 
-	private List<Measurement> enqueueAll() {
+	private Stream<Measurement> enqueue() {
+		Stream<Measurement> roundTrip = Stream
+			.of(Measurement.of("floor.round-trip", "ms", () -> this.floor.call().roundTrip()));
+		return Stream.concat(roundTrip, Stream.of(1, 8, 64, 256).flatMap(this::enqueue));
+	}
+
+	private Stream<Measurement> enqueue(int callers) {
+		int tasks = this.sizes.byCallers(callers);
+		return Stream.of(rate("floor.enqueue-" + callers, () -> this.floor.call().enqueue(callers, tasks)),
+				rate("arque.enqueue-" + callers, () -> this.arque.call().enqueue(callers, tasks, SMALL)),
+				rate("redis-streams.enqueue-" + callers, () -> this.streams.call().enqueue(callers, tasks)),
+				rate("bullmq.enqueue-" + callers, () -> this.bullmq.call().enqueue(callers, tasks, SMALL)));
+	}
+
+	private Stream<Measurement> enqueueAll() {
 		int tasks = this.sizes.bulk();
-		return List.of(rate("floor.enqueue-all", () -> this.floor.call().enqueueAll(tasks, SMALL)),
-				rate("arque.enqueue-all", () -> this.arque.call().enqueueAll(tasks, SMALL)));
+		return Stream.of(rate("floor.enqueue-all", () -> this.floor.call().enqueueAll(tasks, SMALL)),
+				rate("arque.enqueue-all", () -> this.arque.call().enqueueAll(tasks, SMALL)),
+				rate("redis-streams.enqueue-all", () -> this.streams.call().enqueueAll(tasks)),
+				rate("bullmq.enqueue-all", () -> this.bullmq.call().enqueueAll(tasks, SMALL)));
 	}
 
-	private List<Measurement> drain() {
+	private Stream<Measurement> drain() {
 		int tasks = this.sizes.drain();
-		List<Measurement> all = new ArrayList<>();
-		all.add(rate("floor.drain", () -> this.floor.call().drain(tasks, SMALL)));
-		for (String listener : List.of("drain-10", "drain-100")) {
-			all.add(rate("arque." + listener, () -> this.arque.call().drain(listener, tasks, SMALL)));
-			if (Work.hasVirtualThreads()) {
-				all.add(rate("arque." + listener + "-virtual",
-						() -> this.virtual.call().drain(listener, tasks, SMALL)));
-			}
-		}
-		return all;
+		return Stream.of(rate("floor.drain", () -> this.floor.call().drain(tasks, SMALL)),
+				rate("arque.drain-10", () -> this.arque.call().drain("drain-10", tasks, SMALL)),
+				rate("arque.drain-10-virtual", () -> this.virtual.call().drain("drain-10", tasks, SMALL)),
+				rate("arque.drain-100", () -> this.arque.call().drain("drain-100", tasks, SMALL)),
+				rate("arque.drain-100-virtual", () -> this.virtual.call().drain("drain-100", tasks, SMALL)),
+				rate("redis-streams.drain", () -> this.streams.call().drain(Setting.DOCUMENTED, tasks)),
+				rate("redis-streams.drain-best", () -> this.streams.call().drain(Setting.BEST, tasks)),
+				rate("bullmq.drain-10", () -> this.bullmq.call().drain(10, tasks, SMALL)),
+				rate("bullmq.drain-100", () -> this.bullmq.call().drain(100, tasks, SMALL)));
 	}
 
-	private List<Measurement> slow() {
+	private Stream<Measurement> slow() {
 		int tasks = this.sizes.slow();
-		List<Measurement> all = new ArrayList<>();
-		all.add(rate("arque.handler-20ms", () -> this.arque.call().drain("slow", tasks, SMALL)));
-		if (Work.hasVirtualThreads()) {
-			all.add(rate("arque.handler-20ms-virtual", () -> this.virtual.call().drain("slow", tasks, SMALL)));
-		}
-		return all;
+		return Stream.of(rate("arque.handler-20ms", () -> this.arque.call().drain("slow", tasks, SMALL)),
+				rate("arque.handler-20ms-virtual", () -> this.virtual.call().drain("slow", tasks, SMALL)));
 	}
 
-	private List<Measurement> latency() {
-		return List.of(Measurement.ofMany("floor.wake-up", () -> this.floor.call().wakeUp(this.sizes.latency())),
-				Measurement.ofMany("arque.latency",
-						() -> this.arque.call().latency("arque.latency", this.sizes.latency(), SMALL)));
+	private Stream<Measurement> latency() {
+		Duration time = this.sizes.latency();
+		return Stream.of(latency("floor.wake-up", (name) -> this.floor.call().wakeUp(name, time)),
+				latency("arque.latency", (name) -> this.arque.call().latency(name, time, SMALL)),
+				latency("redis-streams.latency", (name) -> this.streams.call().latency(Setting.DOCUMENTED, name, time)),
+				latency("bullmq.latency", (name) -> this.bullmq.call().latency(name, time, SMALL)));
 	}
 
 	/** Everything of Arque's once more with payloads of 10 kB. */
-	private List<Measurement> large() {
+	private Stream<Measurement> large() {
 		int tasks = this.sizes.large();
-		List<Measurement> all = new ArrayList<>();
-		for (int callers : List.of(1, 8, 64, 256)) {
-			all.add(rate("arque.enqueue-" + callers + ".10kB", () -> this.arque.call().enqueue(callers, tasks, LARGE)));
-		}
-		all.add(rate("floor.enqueue-all.10kB", () -> this.floor.call().enqueueAll(tasks, LARGE)));
-		all.add(rate("arque.enqueue-all.10kB", () -> this.arque.call().enqueueAll(tasks, LARGE)));
-		all.add(rate("floor.drain.10kB", () -> this.floor.call().drain(tasks, LARGE)));
-		for (String listener : List.of("drain-10", "drain-100")) {
-			all.add(rate("arque." + listener + ".10kB", () -> this.arque.call().drain(listener, tasks, LARGE)));
-		}
-		all.add(rate("arque.handler-20ms.10kB", () -> this.arque.call().drain("slow", tasks, LARGE)));
-		all.add(Measurement.ofMany("arque.latency.10kB",
-				() -> this.arque.call().latency("arque.latency.10kB", this.sizes.latency(), LARGE)));
-		return all;
+		return Stream.concat(
+				Stream.of(1, 8, 64, 256)
+					.map((callers) -> rate("arque.enqueue-" + callers + ".10kB",
+							() -> this.arque.call().enqueue(callers, tasks, LARGE))),
+				Stream.of(rate("floor.enqueue-all.10kB", () -> this.floor.call().enqueueAll(tasks, LARGE)),
+						rate("arque.enqueue-all.10kB", () -> this.arque.call().enqueueAll(tasks, LARGE)),
+						rate("floor.drain.10kB", () -> this.floor.call().drain(tasks, LARGE)),
+						rate("arque.drain-10.10kB", () -> this.arque.call().drain("drain-10", tasks, LARGE)),
+						rate("arque.drain-100.10kB", () -> this.arque.call().drain("drain-100", tasks, LARGE)),
+						rate("arque.handler-20ms.10kB", () -> this.arque.call().drain("slow", tasks, LARGE)),
+						latency("arque.latency.10kB",
+								(name) -> this.arque.call().latency(name, this.sizes.latency(), LARGE))));
+	}
+
+	private static Measurement latency(String name, Percentiles percentiles) {
+		return Measurement.ofMany(name, () -> percentiles.of(name));
 	}
 
 	private static Measurement rate(String name, Callable<Double> value) {
 		return Measurement.of(name, RATE, value);
+	}
+
+	private interface Percentiles {
+
+		List<Sample> of(String name) throws Exception;
+
 	}
 
 }

@@ -94,9 +94,7 @@ public final class Arque implements AutoCloseable {
 		this.listeners.takeHandled();
 		double result = whileRunning(listener, (container) -> Work.perSecond(tasks, () -> {
 			container.start();
-			while (queue.stats().tasks() > 0) {
-				Thread.sleep(2);
-			}
+			Work.await(() -> queue.stats().tasks() == 0);
 			return null;
 		}));
 		long handled = this.listeners.takeHandled();

@@ -33,8 +33,8 @@ class ArqueApplication {
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
 			.registerShutdownHook(false)
-			.properties(Map.of("spring.data.redis.url", redisUrl, "arque.key-prefix", prefix,
-					"spring.data.redis.timeout", "5s", "logging.level.root", "warn"))
+			.properties(Map.of("spring.data.redis.lettuce.pool.enabled", false, "spring.data.redis.url", redisUrl,
+					"arque.key-prefix", prefix, "spring.data.redis.timeout", "5s", "logging.level.root", "warn"))
 			.properties(properties)
 			.run();
 	}

@@ -57,11 +57,12 @@ public final class Floor implements AutoCloseable {
 
 	/**
 	 * Publishes; the subscriber calls a script; until that has answered.
+	 * @param name what the figures' names begin with
 	 * @param duration how long to publish
 	 * @return the percentiles
 	 * @throws InterruptedException if interrupted
 	 */
-	public List<Sample> wakeUp(Duration duration) throws InterruptedException {
+	public List<Sample> wakeUp(String name, Duration duration) throws InterruptedException {
 		String script = this.server.commands().scriptLoad(EMPTY_SCRIPT);
 		String channel = this.prefix + ":floor";
 		Latency latency = new Latency(duration);
@@ -80,7 +81,7 @@ public final class Floor implements AutoCloseable {
 			subscription.sync().subscribe(channel);
 			latency.run((task) -> this.server.commands().publish(channel, Integer.toString(task)));
 		}
-		return latency.percentiles("floor.wake-up");
+		return latency.percentiles(name);
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.arque.samples.benchmark.measure;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -7,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 import org.springframework.boot.system.JavaVersion;
@@ -17,6 +19,8 @@ import org.springframework.core.task.VirtualThreadTaskExecutor;
  * {@code Work} is done and timed.
  */
 public final class Work {
+
+	private static final Duration PATIENCE = Duration.ofMinutes(5);
 
 	private Work() {
 	}
@@ -61,8 +65,24 @@ public final class Work {
 		ready.await();
 		return perSecond(each * callers, () -> {
 			go.countDown();
-			return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(10, TimeUnit.MINUTES);
+			return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+				.get(PATIENCE.toMinutes(), TimeUnit.MINUTES);
 		});
+	}
+
+	/**
+	 * Waits until something has happened.
+	 * @param done whether it has
+	 * @throws InterruptedException if interrupted
+	 */
+	public static void await(BooleanSupplier done) throws InterruptedException {
+		long start = System.nanoTime();
+		while (!done.getAsBoolean()) {
+			if (System.nanoTime() - start > PATIENCE.toNanos()) {
+				throw new IllegalStateException("Nothing has come of it for " + PATIENCE.toMinutes() + " minutes");
+			}
+			Thread.sleep(2);
+		}
 	}
 
 	/**
