@@ -113,7 +113,7 @@ async function latency(millis, bytes) {
 
 const measurements = { enqueue, 'enqueue-all': enqueueAll, drain, latency };
 await queue.waitUntilReady();
-console.log('= ready');
+console.log('= 0'); // ready
 for await (const line of createInterface({ input: process.stdin })) {
   const [name, ...numbers] = line.split(' ');
   console.log('= ' + (await measurements[name](...numbers.map(Number))).join(' '));

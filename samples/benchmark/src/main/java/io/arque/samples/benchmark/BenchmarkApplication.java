@@ -62,7 +62,7 @@ public final class BenchmarkApplication {
 				.toList();
 			Samples samples = new Rounds(Progress.onConsole()).run(groups);
 			List<Figure> figures = new ArrayList<>(samples.figures());
-			figures.addAll(Comparison.ratios(samples));
+			figures.addAll(Comparison.figures(samples));
 			return new Report(Instant.now().truncatedTo(ChronoUnit.SECONDS), Environment.machine(),
 					Environment.versions(), server.description(), server.persistence(), options.sizes().rounds(),
 					suite.notes(), figures, Comparison.bars());

@@ -20,6 +20,8 @@ import io.arque.samples.benchmark.report.Chart.Row;
  */
 final class Comparison {
 
+	private static final String MORE_START_UP = "growth.queues.1000.start-up-more";
+
 	private static final String IDEAL = "ideal.handler-20ms";
 
 	private static final double IDEAL_RATE = 200 * 1000 / 20.0;
@@ -42,7 +44,11 @@ final class Comparison {
 			atMost(1, "ratio.latency-p99.bullmq", "arque.latency.p99", "bullmq.latency.p99"),
 			atMost(1.2, "ratio.growth.cost", "growth.cost.large", "growth.cost.small"));
 
-	private static final List<Bar> BARS = List.of();
+	private static final List<Bar> BARS = List.of(new Bar("growth.memory.pending", Sense.AT_MOST, 270),
+			new Bar("growth.queues.100.idle-calls", Sense.AT_MOST, 1.2),
+			new Bar("growth.longest-script", Sense.AT_MOST, 10),
+			new Bar("growth.queues.1000.connections", Sense.AT_MOST, 3),
+			new Bar("growth.queues.1000.threads", Sense.AT_MOST, 50), new Bar(MORE_START_UP, Sense.AT_MOST, 5));
 
 	static final Chart CHART = new Chart(List.of(
 			new Panel("Drained through a listener with an empty handler, tasks/s",
@@ -74,12 +80,26 @@ final class Comparison {
 	}
 
 	/**
-	 * Computes the ratios of which both sides were measured.
+	 * Computes the ratios of which both sides were measured, and what is compared in
+	 * other ways.
 	 */
-	static List<Figure> ratios(Samples samples) {
-		int rounds = samples.of("arque.handler-20ms").size();
-		samples.addAll(Stream.generate(() -> new Sample(IDEAL, IDEAL_RATE, "tasks/s")).limit(rounds).toList());
-		return GOALS.stream().flatMap((goal) -> goal.ratio.of(samples).stream()).toList();
+	static List<Figure> figures(Samples samples) {
+		samples.addAll(samples.of("arque.handler-20ms")
+			.stream()
+			.map((sample) -> new Sample(IDEAL, IDEAL_RATE, sample.unit()))
+			.toList());
+		Stream<Figure> ratios = GOALS.stream().flatMap((goal) -> goal.ratio.of(samples).stream());
+		return Stream.concat(ratios, moreStartUp(samples)).toList();
+	}
+
+	private static Stream<Figure> moreStartUp(Samples samples) {
+		List<Sample> one = samples.of("growth.queues.1.start-up");
+		List<Sample> many = samples.of("growth.queues.1000.start-up");
+		if (one.isEmpty() || many.isEmpty()) {
+			return Stream.empty();
+		}
+		double more = many.get(0).value() - one.get(0).value();
+		return Stream.of(Figure.of(List.of(new Sample(MORE_START_UP, more, "s"))));
 	}
 
 	static List<Bar> bars() {

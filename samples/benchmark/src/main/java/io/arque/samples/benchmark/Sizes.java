@@ -12,17 +12,19 @@ import java.time.Duration;
  * @param slow tasks that a slow handler works on
  * @param large tasks of 10 kB, of each kind
  * @param latency how long tasks are sent to an idle queue
+ * @param growth how large things grow
  */
-record Sizes(int rounds, int drain, int single, int bulk, int slow, int large, Duration latency) {
+record Sizes(int rounds, int drain, int single, int bulk, int slow, int large, Duration latency, GrowthSizes growth) {
 
 	/** What the figures in the documentation are measured with. */
-	static final Sizes FULL = new Sizes(5, 200_000, 10_000, 100_000, 50_000, 10_000, Duration.ofSeconds(10));
+	static final Sizes FULL = new Sizes(5, 200_000, 10_000, 100_000, 50_000, 10_000, Duration.ofSeconds(10),
+			GrowthSizes.FULL);
 
 	/** Shows that everything works, in less than a minute. */
-	static final Sizes SHORT = new Sizes(1, 2_000, 500, 2_000, 2_000, 500, Duration.ofMillis(500));
+	static final Sizes SHORT = new Sizes(1, 2_000, 500, 2_000, 2_000, 500, Duration.ofMillis(500), GrowthSizes.SHORT);
 
 	Sizes withRounds(int rounds) {
-		return new Sizes(rounds, this.drain, this.single, this.bulk, this.slow, this.large, this.latency);
+		return new Sizes(rounds, this.drain, this.single, this.bulk, this.slow, this.large, this.latency, this.growth);
 	}
 
 	boolean warmUp() {

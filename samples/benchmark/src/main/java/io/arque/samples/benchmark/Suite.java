@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 
 import io.arque.samples.benchmark.arque.Arque;
 import io.arque.samples.benchmark.floor.Floor;
+import io.arque.samples.benchmark.growth.Growth;
 import io.arque.samples.benchmark.measure.Group;
 import io.arque.samples.benchmark.measure.Measurement;
 import io.arque.samples.benchmark.measure.Order;
@@ -43,6 +44,8 @@ final class Suite {
 
 	private final Callable<Peer> bullmq;
 
+	private final Callable<Growth> growth;
+
 	private final String bullmqMissing;
 
 	Suite(Sizes sizes, RedisServer server, String prefix, Resources resources) throws InterruptedException {
@@ -52,11 +55,14 @@ final class Suite {
 		this.virtual = resources.lazily(() -> new Arque(server, prefix + "-virtual", true));
 		this.streams = resources.lazily(() -> new RedisStreams(server, prefix));
 		this.bullmq = resources.lazily(() -> BullMq.start(server, prefix));
+		this.growth = resources.lazily(() -> new Growth(server, prefix));
 		this.bullmqMissing = BullMq.missing();
 	}
 
 	List<Group> groups() {
-		return Stream.of(enqueue(), enqueueAll(), drain(), slow(), latency(), large()).map(this::group).toList();
+		Stream<Group> repeated = Stream.of(enqueue(), enqueueAll(), drain(), slow(), latency(), large(), growth())
+			.map((measurements) -> group(this.sizes.rounds(), this.sizes.warmUp(), measurements));
+		return Stream.concat(repeated, Stream.of(group(1, false, growthOnce()))).toList();
 	}
 
 	/**
@@ -74,9 +80,8 @@ final class Suite {
 		return notes;
 	}
 
-	private Group group(Stream<Measurement> measurements) {
-		return new Group(this.sizes.rounds(), this.sizes.warmUp(),
-				measurements.filter((measurement) -> !isMissing(measurement)).toList());
+	private Group group(int rounds, boolean warmUp, Stream<Measurement> measurements) {
+		return new Group(rounds, warmUp, measurements.filter((measurement) -> !isMissing(measurement)).toList());
 	}
 
 	private boolean isMissing(Measurement measurement) {
@@ -127,10 +132,10 @@ final class Suite {
 
 	private Stream<Measurement> latency() {
 		Duration time = this.sizes.latency();
-		return Stream.of(latency("floor.wake-up", (name) -> this.floor.call().wakeUp(name, time)),
-				latency("arque.latency", (name) -> this.arque.call().latency(name, time, SMALL)),
-				latency("redis-streams.latency", (name) -> this.streams.call().latency(Setting.DOCUMENTED, name, time)),
-				latency("bullmq.latency", (name) -> this.bullmq.call().latency(name, time, SMALL)));
+		return Stream.of(several("floor.wake-up", (name) -> this.floor.call().wakeUp(name, time)),
+				several("arque.latency", (name) -> this.arque.call().latency(name, time, SMALL)),
+				several("redis-streams.latency", (name) -> this.streams.call().latency(Setting.DOCUMENTED, name, time)),
+				several("bullmq.latency", (name) -> this.bullmq.call().latency(name, time, SMALL)));
 	}
 
 	/** Everything of Arque's once more with payloads of 10 kB. */
@@ -146,19 +151,42 @@ final class Suite {
 						rate("arque.drain-10.10kB", () -> this.arque.call().drain("drain-10", tasks, LARGE)),
 						rate("arque.drain-100.10kB", () -> this.arque.call().drain("drain-100", tasks, LARGE)),
 						rate("arque.handler-20ms.10kB", () -> this.arque.call().drain("slow", tasks, LARGE)),
-						latency("arque.latency.10kB",
+						several("arque.latency.10kB",
 								(name) -> this.arque.call().latency(name, this.sizes.latency(), LARGE))));
 	}
 
-	private static Measurement latency(String name, Percentiles percentiles) {
-		return Measurement.ofMany(name, () -> percentiles.of(name));
+	private Stream<Measurement> growth() {
+		GrowthSizes large = this.sizes.growth();
+		return Stream.of(
+				Measurement.of("growth.cost.small", "µs",
+						() -> this.growth.call().costWithFew(large.worked(), large.few())),
+				Measurement.of("growth.cost.large", "µs",
+						() -> this.growth.call().costWithMany(large.worked(), large.many())));
+	}
+
+	/** What differs little from round to round, or takes long. */
+	private Stream<Measurement> growthOnce() {
+		GrowthSizes large = this.sizes.growth();
+		return Stream
+			.concat(Stream.of(several("growth.memory", (name) -> this.growth.call().memory(name, large.measured())),
+					several("growth.load", (name) -> this.growth.call().commands(name, this.arque, large.measured())),
+					Measurement.of("growth.longest-script", "ms",
+							() -> this.growth.call().longestScript(large.many()))),
+					large.queues()
+						.stream()
+						.map((queues) -> several("growth.queues." + queues,
+								(name) -> this.growth.call().manyQueues(name, queues, large.idle()))));
+	}
+
+	private static Measurement several(String name, Samples samples) {
+		return Measurement.ofMany(name, () -> samples.of(name));
 	}
 
 	private static Measurement rate(String name, Callable<Double> value) {
 		return Measurement.of(name, RATE, value);
 	}
 
-	private interface Percentiles {
+	private interface Samples {
 
 		List<Sample> of(String name) throws Exception;
 

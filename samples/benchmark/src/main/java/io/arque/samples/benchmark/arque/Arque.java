@@ -94,7 +94,7 @@ public final class Arque implements AutoCloseable {
 		this.listeners.takeHandled();
 		double result = whileRunning(listener, (container) -> Work.perSecond(tasks, () -> {
 			container.start();
-			Work.await(() -> queue.stats().tasks() == 0);
+			Work.await(() -> this.listeners.handled() >= tasks && queue.stats().tasks() == 0);
 			return null;
 		}));
 		long handled = this.listeners.takeHandled();

@@ -16,7 +16,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-class ArqueApplication {
+public class ArqueApplication {
 
 	/**
 	 * Runs the application.
@@ -26,7 +26,7 @@ class ArqueApplication {
 	 * @param properties further properties
 	 * @return the running application
 	 */
-	static ConfigurableApplicationContext run(String redisUrl, String prefix, List<Class<?>> beans,
+	public static ConfigurableApplicationContext run(String redisUrl, String prefix, List<Class<?>> beans,
 			Map<String, Object> properties) {
 		return new SpringApplicationBuilder(ArqueApplication.class).sources(beans.toArray(Class<?>[]::new))
 			.web(WebApplicationType.NONE)

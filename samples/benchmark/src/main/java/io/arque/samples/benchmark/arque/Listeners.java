@@ -42,8 +42,12 @@ class Listeners {
 		}
 	}
 
+	long handled() {
+		return this.handled.sum();
+	}
+
 	/**
-	 * Returns how many tasks were handled since this was last asked.
+	 * Returns how many tasks were handled, and begins to count anew.
 	 */
 	long takeHandled() {
 		return this.handled.sumThenReset();

@@ -58,7 +58,8 @@ public final class BullMq {
 				&& exitCode(INSTALLED, "npm", "ci", "--no-audit", "--no-fund") != 0) {
 			throw new IOException("npm ci failed in " + INSTALLED.toAbsolutePath());
 		}
-		return Peer.start(INSTALLED, List.of("node", "peer.js", server.host(), "" + server.port(), prefix + "-bullmq"));
+		return new Peer(LineProcess.start(INSTALLED,
+				List.of("node", "peer.js", server.host(), "" + server.port(), prefix + "-bullmq")));
 	}
 
 	private static int exitCode(Path directory, String... command) throws IOException, InterruptedException {

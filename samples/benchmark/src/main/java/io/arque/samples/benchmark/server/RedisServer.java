@@ -144,13 +144,24 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
+	 * Counts keys.
+	 * @param pattern matches the keys
+	 * @return how many there are
+	 */
+	public int count(String pattern) {
+		return scan(pattern).size();
+	}
+
+	private List<String> scan(String pattern) {
+		return ScanIterator.scan(commands(), ScanArgs.Builder.matches(pattern).limit(1000)).stream().toList();
+	}
+
+	/**
 	 * Deletes keys, and returns when their memory is free again.
 	 * @param pattern matches the keys
 	 */
 	public void deleteAll(String pattern) {
-		List<String> keys = ScanIterator.scan(commands(), ScanArgs.Builder.matches(pattern).limit(1000))
-			.stream()
-			.toList();
+		List<String> keys = scan(pattern);
 		if (!keys.isEmpty()) {
 			commands().del(keys.toArray(String[]::new));
 		}

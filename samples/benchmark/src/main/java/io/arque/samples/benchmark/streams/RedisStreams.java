@@ -181,6 +181,13 @@ public final class RedisStreams implements AutoCloseable {
 		return container;
 	}
 
+	/** What still blocks in a read must find its stream. */
+	private void stop(StreamMessageListenerContainer<?, ?> container) throws InterruptedException {
+		container.stop();
+		Thread.sleep(POLL_TIMEOUT.multipliedBy(2).toMillis());
+		this.template.delete(this.stream);
+	}
+
 	/**
 	 * Consumers that were stopped may read on for a moment: they must not find the next
 	 * stream.
