@@ -21,7 +21,7 @@ record Sizes(int rounds, int drain, int single, int bulk, int slow, int large, D
 			GrowthSizes.FULL);
 
 	/** Shows that everything works, in less than a minute. */
-	static final Sizes SHORT = new Sizes(1, 2_000, 500, 2_000, 2_000, 500, Duration.ofMillis(500), GrowthSizes.SHORT);
+	static final Sizes SHORT = new Sizes(1, 10_000, 500, 2_000, 2_000, 500, Duration.ofMillis(500), GrowthSizes.SHORT);
 
 	Sizes withRounds(int rounds) {
 		return new Sizes(rounds, this.drain, this.single, this.bulk, this.slow, this.large, this.latency, this.growth);
@@ -34,6 +34,18 @@ record Sizes(int rounds, int drain, int single, int bulk, int slow, int large, D
 	/** More callers enqueue more in the same time. */
 	int byCallers(int callers) {
 		return this.single * Math.min(callers, 8);
+	}
+
+	/**
+	 * Rqueue drains some 50 tasks a second as it comes, 500 at its best: the rest is
+	 * waiting.
+	 */
+	int rqueue() {
+		return this.drain / 400;
+	}
+
+	int rqueueBest() {
+		return this.drain / 50;
 	}
 
 }

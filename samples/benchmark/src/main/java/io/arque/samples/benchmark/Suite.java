@@ -17,6 +17,7 @@ import io.arque.samples.benchmark.measure.Sample;
 import io.arque.samples.benchmark.measure.Work;
 import io.arque.samples.benchmark.peer.BullMq;
 import io.arque.samples.benchmark.peer.Peer;
+import io.arque.samples.benchmark.peer.Rqueue;
 import io.arque.samples.benchmark.server.RedisServer;
 import io.arque.samples.benchmark.streams.RedisStreams;
 import io.arque.samples.benchmark.streams.RedisStreams.Setting;
@@ -44,6 +45,10 @@ final class Suite {
 
 	private final Callable<Peer> bullmq;
 
+	private final Callable<Peer> rqueue;
+
+	private final Callable<Peer> rqueueBest;
+
 	private final Callable<Growth> growth;
 
 	private final String bullmqMissing;
@@ -55,6 +60,8 @@ final class Suite {
 		this.virtual = resources.lazily(() -> new Arque(server, prefix + "-virtual", true));
 		this.streams = resources.lazily(() -> new RedisStreams(server, prefix));
 		this.bullmq = resources.lazily(() -> BullMq.start(server, prefix));
+		this.rqueue = resources.lazily(() -> Rqueue.start(server, prefix, Rqueue.Setting.DOCUMENTED));
+		this.rqueueBest = resources.lazily(() -> Rqueue.start(server, prefix, Rqueue.Setting.BEST));
 		this.growth = resources.lazily(() -> new Growth(server, prefix));
 		this.bullmqMissing = BullMq.missing();
 	}
@@ -77,6 +84,9 @@ final class Suite {
 		if (!this.bullmqMissing.isEmpty()) {
 			notes.add("BullMQ is not measured: " + this.bullmqMissing);
 		}
+		if (!Rqueue.missing().isEmpty()) {
+			notes.add("Rqueue is not measured: " + Rqueue.missing());
+		}
 		return notes;
 	}
 
@@ -86,6 +96,7 @@ final class Suite {
 
 	private boolean isMissing(Measurement measurement) {
 		return measurement.name().startsWith("bullmq.") && !this.bullmqMissing.isEmpty()
+				|| measurement.name().startsWith("rqueue.") && !Rqueue.missing().isEmpty()
 				|| measurement.name().endsWith("-virtual") && !Work.hasVirtualThreads();
 	}
 
@@ -100,7 +111,8 @@ final class Suite {
 		return Stream.of(rate("floor.enqueue-" + callers, () -> this.floor.call().enqueue(callers, tasks)),
 				rate("arque.enqueue-" + callers, () -> this.arque.call().enqueue(callers, tasks, SMALL)),
 				rate("redis-streams.enqueue-" + callers, () -> this.streams.call().enqueue(callers, tasks)),
-				rate("bullmq.enqueue-" + callers, () -> this.bullmq.call().enqueue(callers, tasks, SMALL)));
+				rate("bullmq.enqueue-" + callers, () -> this.bullmq.call().enqueue(callers, tasks, SMALL)),
+				rate("rqueue.enqueue-" + callers, () -> this.rqueue.call().enqueue(callers, tasks, SMALL)));
 	}
 
 	private Stream<Measurement> enqueueAll() {
@@ -121,7 +133,9 @@ final class Suite {
 				rate("redis-streams.drain", () -> this.streams.call().drain(Setting.DOCUMENTED, tasks)),
 				rate("redis-streams.drain-best", () -> this.streams.call().drain(Setting.BEST, tasks)),
 				rate("bullmq.drain-10", () -> this.bullmq.call().drain(10, tasks, SMALL)),
-				rate("bullmq.drain-100", () -> this.bullmq.call().drain(100, tasks, SMALL)));
+				rate("bullmq.drain-100", () -> this.bullmq.call().drain(100, tasks, SMALL)),
+				rate("rqueue.drain", () -> this.rqueue.call().drain(0, this.sizes.rqueue(), SMALL)),
+				rate("rqueue.drain-best", () -> this.rqueueBest.call().drain(0, this.sizes.rqueueBest(), SMALL)));
 	}
 
 	private Stream<Measurement> slow() {
@@ -135,7 +149,8 @@ final class Suite {
 		return Stream.of(several("floor.wake-up", (name) -> this.floor.call().wakeUp(name, time)),
 				several("arque.latency", (name) -> this.arque.call().latency(name, time, SMALL)),
 				several("redis-streams.latency", (name) -> this.streams.call().latency(Setting.DOCUMENTED, name, time)),
-				several("bullmq.latency", (name) -> this.bullmq.call().latency(name, time, SMALL)));
+				several("bullmq.latency", (name) -> this.bullmq.call().latency(name, time, SMALL)),
+				several("rqueue.latency-best", (name) -> this.rqueueBest.call().latency(name, time, SMALL)));
 	}
 
 	/** Everything of Arque's once more with payloads of 10 kB. */
