@@ -36,10 +36,18 @@ record Options(@Nullable String redis, List<String> only, Sizes sizes, Path outp
 	 */
 	static Options of(String... args) {
 		SimpleCommandLinePropertySource source = new SimpleCommandLinePropertySource(args);
+		for (String arg : args) {
+			if (!arg.startsWith("--")) {
+				throw new IllegalArgumentException("Options begin with --; there is '" + arg + "'");
+			}
+		}
 		for (String name : source.getPropertyNames()) {
 			if (!NAMES.contains(name)) {
 				throw new IllegalArgumentException("There is no option '" + name + "'. There are:\n" + USAGE);
 			}
+		}
+		if (source.containsProperty("short") && !"".equals(source.getProperty("short"))) {
+			throw new IllegalArgumentException("--short takes no value");
 		}
 		String only = source.getProperty("only");
 		String output = source.getProperty("output");

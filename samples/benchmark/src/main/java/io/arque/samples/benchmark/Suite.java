@@ -118,6 +118,7 @@ final class Suite {
 	private Stream<Measurement> enqueueAll() {
 		int tasks = this.sizes.bulk();
 		return Stream.of(rate("floor.enqueue-all", () -> this.floor.call().enqueueAll(tasks, SMALL)),
+				rate("floor.enqueue-all-in-turn", () -> this.floor.call().enqueueAllInTurn(tasks, SMALL)),
 				rate("arque.enqueue-all", () -> this.arque.call().enqueueAll(tasks, SMALL)),
 				rate("redis-streams.enqueue-all", () -> this.streams.call().enqueueAll(tasks)),
 				rate("bullmq.enqueue-all", () -> this.bullmq.call().enqueueAll(tasks, SMALL)));
@@ -126,6 +127,7 @@ final class Suite {
 	private Stream<Measurement> drain() {
 		int tasks = this.sizes.drain();
 		return Stream.of(rate("floor.drain", () -> this.floor.call().drain(tasks, SMALL)),
+				rate("floor.drain-in-turn", () -> this.floor.call().drainInTurn(tasks, SMALL)),
 				rate("arque.drain-10", () -> this.arque.call().drain("drain-10", tasks, SMALL)),
 				rate("arque.drain-10-virtual", () -> this.virtual.call().drain("drain-10", tasks, SMALL)),
 				rate("arque.drain-100", () -> this.arque.call().drain("drain-100", tasks, SMALL)),

@@ -27,7 +27,10 @@ public final class Floor implements AutoCloseable {
 
 	private final String prefix;
 
+	/** Two calls are under way: Redis never waits for its caller. */
 	private final ScriptQueue queue;
+
+	private final ScriptQueue inTurn;
 
 	/**
 	 * Connects.
@@ -37,7 +40,8 @@ public final class Floor implements AutoCloseable {
 	public Floor(RedisServer server, String prefix) {
 		this.server = server;
 		this.prefix = prefix;
-		this.queue = new ScriptQueue(server, prefix, "floor");
+		this.queue = new ScriptQueue(server, prefix, "floor", 2);
+		this.inTurn = new ScriptQueue(server, prefix, "floor-in-turn", 1);
 	}
 
 	/**
@@ -98,36 +102,67 @@ public final class Floor implements AutoCloseable {
 	}
 
 	/**
-	 * Enqueues tasks, as many as possible with a call.
+	 * Enqueues tasks, as many as possible with a call, two calls under way.
 	 * @param tasks how many tasks
 	 * @param bytes length of their payloads
 	 * @return tasks per second
 	 * @throws Exception if Redis refused
 	 */
 	public double enqueueAll(int tasks, int bytes) throws Exception {
+		return enqueueAll(this.queue, tasks, bytes);
+	}
+
+	/**
+	 * Enqueues tasks, as many as possible with a call, one call after the other.
+	 * @param tasks how many tasks
+	 * @param bytes length of their payloads
+	 * @return tasks per second
+	 * @throws Exception if Redis refused
+	 */
+	public double enqueueAllInTurn(int tasks, int bytes) throws Exception {
+		return enqueueAll(this.inTurn, tasks, bytes);
+	}
+
+	private static double enqueueAll(ScriptQueue to, int tasks, int bytes) throws Exception {
 		byte[] payload = payload(bytes);
 		double result = Work.perSecond(tasks, () -> {
-			this.queue.enqueue(tasks, payload);
+			to.enqueue(tasks, payload);
 			return null;
 		});
-		this.queue.clear();
+		to.clear();
 		return result;
 	}
 
 	/**
-	 * Leases and releases tasks, as many as possible with a call.
+	 * Leases and releases tasks, as many as possible with a call, two calls under way.
 	 * @param tasks how many tasks
 	 * @param bytes length of their payloads
 	 * @return tasks per second
 	 * @throws Exception if Redis refused
 	 */
 	public double drain(int tasks, int bytes) throws Exception {
-		this.queue.enqueue(tasks, payload(bytes));
+		return drain(this.queue, tasks, bytes);
+	}
+
+	/**
+	 * Leases and releases tasks, as many as possible with a call, one call after the
+	 * other.
+	 * @param tasks how many tasks
+	 * @param bytes length of their payloads
+	 * @return tasks per second
+	 * @throws Exception if Redis refused
+	 */
+	public double drainInTurn(int tasks, int bytes) throws Exception {
+		return drain(this.inTurn, tasks, bytes);
+	}
+
+	private static double drain(ScriptQueue from, int tasks, int bytes) throws Exception {
+		from.enqueue(tasks, payload(bytes));
 		double result = Work.perSecond(tasks, () -> {
-			this.queue.drain(tasks);
+			from.drain(tasks);
 			return null;
 		});
-		this.queue.clear();
+		from.clear();
 		return result;
 	}
 
@@ -138,6 +173,7 @@ public final class Floor implements AutoCloseable {
 	@Override
 	public void close() {
 		this.queue.close();
+		this.inTurn.close();
 	}
 
 }

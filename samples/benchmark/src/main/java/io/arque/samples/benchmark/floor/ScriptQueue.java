@@ -19,8 +19,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 
 /**
  * {@code ScriptQueue} drives a queue by Arque's scripts alone: what it reaches is the
- * most that Arque can reach. Calls are made in batches as large as the scripts allow, two
- * of them under way, so that Redis never waits for its caller.
+ * most that Arque can reach. Calls are made in batches as large as the scripts allow.
  */
 public final class ScriptQueue implements AutoCloseable {
 
@@ -29,8 +28,6 @@ public final class ScriptQueue implements AutoCloseable {
 	private static final int BYTES_PER_ENQUEUE = 1024 * 1024;
 
 	private static final int TASKS_PER_DEQUEUE = 200;
-
-	private static final int CALLS_UNDER_WAY = 2;
 
 	private static final int WORKING_LIMIT = 1000;
 
@@ -46,6 +43,8 @@ public final class ScriptQueue implements AutoCloseable {
 
 	private final String queue;
 
+	private final int callsUnderWay;
+
 	/** Begins references and lanes, as the nonce of an application does. */
 	private final String nonce = UUID.randomUUID().toString().substring(0, 8);
 
@@ -58,12 +57,15 @@ public final class ScriptQueue implements AutoCloseable {
 	 * @param server the server
 	 * @param prefix what all keys begin with
 	 * @param queue the queue's name
+	 * @param callsUnderWay how many calls are under way at once: with one, Redis waits
+	 * for its caller after each
 	 */
-	public ScriptQueue(RedisServer server, String prefix, String queue) {
+	public ScriptQueue(RedisServer server, String prefix, String queue, int callsUnderWay) {
 		this.server = server;
 		this.connection = server.client().connect(ByteArrayCodec.INSTANCE);
 		this.prefix = prefix;
 		this.queue = queue;
+		this.callsUnderWay = callsUnderWay;
 		this.digests = new Digests(load("enqueue"), load("dequeue"));
 	}
 
@@ -95,14 +97,14 @@ public final class ScriptQueue implements AutoCloseable {
 	private void enqueue(int tasks, byte[] payload, byte[] due) throws Exception {
 		byte[] body = body(payload);
 		int atOnce = Math.min(TASKS_PER_ENQUEUE, BYTES_PER_ENQUEUE / body.length);
-		List<ScriptLane> lanes = lanes(CALLS_UNDER_WAY);
+		List<ScriptLane> lanes = lanes(this.callsUnderWay);
 		Deque<RedisFuture<byte[]>> underWay = new ArrayDeque<>();
 		int call = 0;
 		for (int left = tasks; left > 0; left -= atOnce) {
-			if (underWay.size() == CALLS_UNDER_WAY) {
+			if (underWay.size() == this.callsUnderWay) {
 				underWay.remove().get();
 			}
-			ScriptLane lane = lanes.get(call++ % CALLS_UNDER_WAY);
+			ScriptLane lane = lanes.get(call++ % this.callsUnderWay);
 			underWay.add(lane.enqueue(references(Math.min(left, atOnce)), body, due));
 		}
 		for (RedisFuture<byte[]> last : underWay) {
@@ -133,7 +135,7 @@ public final class ScriptQueue implements AutoCloseable {
 	 */
 	public void drain(int tasks) throws Exception {
 		Deque<Dequeue> underWay = new ArrayDeque<>();
-		lanes(CALLS_UNDER_WAY).forEach((lane) -> underWay.add(Dequeue.send(lane, Leases.NOTHING)));
+		lanes(this.callsUnderWay).forEach((lane) -> underWay.add(Dequeue.send(lane, Leases.NOTHING)));
 		int released = 0;
 		while (!underWay.isEmpty()) {
 			Dequeue first = underWay.remove();

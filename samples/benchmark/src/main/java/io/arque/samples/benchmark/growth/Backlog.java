@@ -40,7 +40,7 @@ final class Backlog {
 			throws Exception {
 		String name = "backlog-" + pending;
 		byte[] payload = Order.of(0, Order.SMALL_BYTES).toJson().getBytes(StandardCharsets.UTF_8);
-		try (ScriptQueue script = new ScriptQueue(server, prefix, name)) {
+		try (ScriptQueue script = new ScriptQueue(server, prefix, name, 2)) {
 			script.enqueue(pending, payload);
 			script.enqueueDelayed(delayed, payload, System.currentTimeMillis() + DAY_MILLIS);
 		}

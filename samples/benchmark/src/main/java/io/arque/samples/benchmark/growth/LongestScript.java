@@ -52,7 +52,7 @@ final class LongestScript {
 	 */
 	double measure(int due) throws Exception {
 		byte[] payload = Order.of(0, Order.SMALL_BYTES).toJson().getBytes(StandardCharsets.UTF_8);
-		try (ScriptQueue script = new ScriptQueue(this.server, this.prefix, QUEUE)) {
+		try (ScriptQueue script = new ScriptQueue(this.server, this.prefix, QUEUE, 2)) {
 			script.enqueueDelayed(due, payload, System.currentTimeMillis() + DAY_MILLIS);
 			letAllFallDue();
 			return whileLogging(this::work);

@@ -3,6 +3,7 @@ package io.arque.samples.benchmark.growth;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 import io.arque.samples.benchmark.measure.Sample;
 import io.arque.samples.benchmark.measure.Work;
@@ -32,16 +33,17 @@ final class ManyQueues {
 	 * @param idle how long
 	 */
 	List<Sample> measure(String name, int queues, Duration idle) throws Exception {
-		int before = connections();
+		Set<String> others = this.server.clients();
 		String ownPrefix = this.prefix + "-" + queues;
 		try (LineProcess process = LineProcess.start(Path.of("."), command(ownPrefix, queues))) {
 			Work.await(() -> this.server.count(ownPrefix + ":*:config") >= queues);
 			Thread.sleep(SETTLING.toMillis());
-			double calls = Monitor.calls(this.server, idle) * 1e3 / idle.toMillis();
-			int connections = connections() - before;
+			Set<String> own = this.server.clients();
+			own.removeAll(others);
+			double calls = Monitor.calls(this.server, own, idle) * 1e3 / idle.toMillis();
 			double[] state = process.ask("state");
 			return List.of(new Sample(name + ".idle-calls", calls, "calls/s"),
-					new Sample(name + ".connections", connections, "connections"),
+					new Sample(name + ".connections", own.size(), "connections"),
 					new Sample(name + ".start-up", state[0], "s"), new Sample(name + ".threads", state[1], "threads"),
 					new Sample(name + ".heap", state[2], "MB"));
 		}
@@ -54,10 +56,6 @@ final class ManyQueues {
 		return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
 				System.getProperty("java.class.path"), QueuesProcess.class.getName(), this.server.url(), ownPrefix,
 				Integer.toString(queues));
-	}
-
-	private int connections() {
-		return (int) this.server.info("clients").number("connected_clients");
 	}
 
 }

@@ -28,7 +28,7 @@ final class TaskMemory {
 
 	List<Sample> measure(String name, int tasks) throws Exception {
 		byte[] payload = Order.of(0, Order.SMALL_BYTES).toJson().getBytes(StandardCharsets.UTF_8);
-		try (ScriptQueue queue = new ScriptQueue(this.server, this.prefix, "memory")) {
+		try (ScriptQueue queue = new ScriptQueue(this.server, this.prefix, "memory", 2)) {
 			long before = used();
 			queue.enqueue(tasks, payload);
 			long pending = used() - before;

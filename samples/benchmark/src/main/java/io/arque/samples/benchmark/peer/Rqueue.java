@@ -60,7 +60,7 @@ public final class Rqueue {
 		public static final Setting DOCUMENTED = new Setting(200, 10, 10);
 
 		/** The fastest that was found. */
-		public static final Setting BEST = new Setting(1, 100, 100);
+		public static final Setting BEST = new Setting(1, 50, 50);
 
 	}
 

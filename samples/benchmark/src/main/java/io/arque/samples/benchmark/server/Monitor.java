@@ -8,6 +8,9 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisURI;
@@ -18,7 +21,10 @@ import io.lettuce.core.RedisURI;
  */
 public final class Monitor {
 
-	private static final String CALLED_BY_A_SCRIPT = " lua]";
+	/**
+	 * A line is a time, {@code [0 127.0.0.1:60866]} or {@code [0 lua]}, and the command.
+	 */
+	private static final Pattern CALLER = Pattern.compile("\\[\\d+ ([^]]+)\\]");
 
 	private Monitor() {
 	}
@@ -26,11 +32,12 @@ public final class Monitor {
 	/**
 	 * Counts for a while.
 	 * @param server the server
+	 * @param clients the addresses of those whose calls count
 	 * @param duration how long
-	 * @return the calls of all clients
+	 * @return their calls
 	 * @throws IOException if the server cannot be reached or does not allow it
 	 */
-	public static int calls(RedisServer server, Duration duration) throws IOException {
+	public static int calls(RedisServer server, Set<String> clients, Duration duration) throws IOException {
 		try (Socket socket = new Socket(server.host(), server.port());
 				BufferedReader in = new BufferedReader(
 						new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
@@ -39,11 +46,12 @@ public final class Monitor {
 			if (answer == null || !answer.startsWith("+")) {
 				throw new IOException("Redis does not allow MONITOR: " + answer);
 			}
-			return count(socket, in, System.nanoTime() + duration.toNanos());
+			return count(socket, in, clients, System.nanoTime() + duration.toNanos());
 		}
 	}
 
-	private static int count(Socket socket, BufferedReader in, long deadlineNanos) throws IOException {
+	private static int count(Socket socket, BufferedReader in, Set<String> clients, long deadlineNanos)
+			throws IOException {
 		int calls = 0;
 		while (true) {
 			long leftMillis = Duration.ofNanos(deadlineNanos - System.nanoTime()).toMillis();
@@ -56,7 +64,8 @@ public final class Monitor {
 				if (line == null) {
 					throw new IOException("Redis has closed the connection");
 				}
-				calls += line.contains(CALLED_BY_A_SCRIPT) ? 0 : 1;
+				Matcher caller = CALLER.matcher(line);
+				calls += (caller.find() && clients.contains(caller.group(1))) ? 1 : 0;
 			}
 			catch (SocketTimeoutException ex) {
 				return calls;

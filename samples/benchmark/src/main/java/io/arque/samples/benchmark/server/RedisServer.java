@@ -2,6 +2,9 @@ package io.arque.samples.benchmark.server;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * connection, which asks the server what it holds and has done.
  */
 public final class RedisServer implements AutoCloseable {
+
+	private static final Pattern ADDRESS = Pattern.compile(" addr=(\\S+)");
 
 	private final @Nullable EmbeddedServer embedded;
 
@@ -98,6 +103,17 @@ public final class RedisServer implements AutoCloseable {
 	 */
 	public ServerInfo info(String section) {
 		return ServerInfo.of(commands().info(section));
+	}
+
+	/**
+	 * Returns who is connected.
+	 * @return the clients' addresses
+	 */
+	public Set<String> clients() {
+		return ADDRESS.matcher(commands().clientList())
+			.results()
+			.map((address) -> address.group(1))
+			.collect(Collectors.toSet());
 	}
 
 	/**
