@@ -65,7 +65,7 @@ public final class BenchmarkApplication {
 			figures.addAll(Comparison.figures(samples));
 			return new Report(Instant.now().truncatedTo(ChronoUnit.SECONDS), Environment.machine(),
 					Environment.versions(), server.description(), server.persistence(), options.sizes().rounds(),
-					suite.notes(), figures, Comparison.bars());
+					suite.notes(), figures, options.sizes().warmUp() ? Comparison.bars() : List.of());
 		}
 	}
 

@@ -27,6 +27,10 @@ record Sizes(int rounds, int drain, int single, int bulk, int slow, int large, D
 		return new Sizes(rounds, this.drain, this.single, this.bulk, this.slow, this.large, this.latency, this.growth);
 	}
 
+	/**
+	 * Whether a JVM that has just started has time to become fast: else nothing is
+	 * judged.
+	 */
 	boolean warmUp() {
 		return this.rounds > 1;
 	}

@@ -1,5 +1,6 @@
 package io.arque.samples.benchmark;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,8 @@ final class Suite {
 
 	private final String bullmqMissing;
 
-	Suite(Sizes sizes, RedisServer server, String prefix, Resources resources) throws InterruptedException {
+	Suite(Sizes sizes, RedisServer server, String prefix, Resources resources)
+			throws IOException, InterruptedException {
 		this.sizes = sizes;
 		this.floor = resources.lazily(() -> new Floor(server, prefix));
 		this.arque = resources.lazily(() -> new Arque(server, prefix, false));
@@ -63,7 +65,7 @@ final class Suite {
 		this.rqueue = resources.lazily(() -> Rqueue.start(server, prefix, Rqueue.Setting.DOCUMENTED));
 		this.rqueueBest = resources.lazily(() -> Rqueue.start(server, prefix, Rqueue.Setting.BEST));
 		this.growth = resources.lazily(() -> new Growth(server, prefix));
-		this.bullmqMissing = BullMq.missing();
+		this.bullmqMissing = BullMq.install();
 	}
 
 	List<Group> groups() {

@@ -24,50 +24,51 @@ public final class BullMq {
 	}
 
 	/**
-	 * Whether it can run.
-	 * @return why it cannot, or nothing
+	 * Installs it.
+	 * @return why it cannot run, empty if it can
+	 * @throws IOException if its files cannot be written
 	 * @throws InterruptedException if interrupted
 	 */
-	public static String missing() throws InterruptedException {
+	public static String install() throws IOException, InterruptedException {
 		if (!Files.isDirectory(SOURCES)) {
 			return "there is no directory " + SOURCES.toAbsolutePath();
 		}
-		try {
-			return (exitCode(Path.of("."), "node", "--version") == 0 && exitCode(Path.of("."), "npm", "--version") == 0)
-					? "" : "Node.js does not run";
-		}
-		catch (IOException ex) {
-			return "Node.js is not installed";
-		}
-	}
-
-	/**
-	 * Starts it.
-	 * @param server the server
-	 * @param prefix what all keys begin with
-	 * @return the running process
-	 * @throws IOException if it cannot be installed, or does not run
-	 * @throws InterruptedException if interrupted
-	 */
-	public static Peer start(RedisServer server, String prefix) throws IOException, InterruptedException {
 		Files.createDirectories(INSTALLED);
 		for (String file : FILES) {
 			Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
 		}
-		if (!Files.isDirectory(INSTALLED.resolve("node_modules"))
-				&& exitCode(INSTALLED, "npm", "ci", "--no-audit", "--no-fund") != 0) {
-			throw new IOException("npm ci failed in " + INSTALLED.toAbsolutePath());
+		if (!runs("node", "--version")) {
+			return "Node.js is not installed";
 		}
+		if (!Files.isDirectory(INSTALLED.resolve("node_modules")) && !runs("npm", "ci", "--no-audit", "--no-fund")) {
+			return "npm ci failed in " + INSTALLED.toAbsolutePath();
+		}
+		return "";
+	}
+
+	/**
+	 * Starts it, once it is installed.
+	 * @param server the server
+	 * @param prefix what all keys begin with
+	 * @return the running process
+	 * @throws IOException if it does not run
+	 */
+	public static Peer start(RedisServer server, String prefix) throws IOException {
 		return new Peer(LineProcess.start(INSTALLED,
 				List.of("node", "peer.js", server.host(), "" + server.port(), prefix + "-bullmq")));
 	}
 
-	private static int exitCode(Path directory, String... command) throws IOException, InterruptedException {
-		return new ProcessBuilder(command).directory(directory.toFile())
-			.redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
-			.start()
-			.waitFor();
+	private static boolean runs(String... command) throws InterruptedException {
+		try {
+			return new ProcessBuilder(command).directory(INSTALLED.toFile())
+				.redirectErrorStream(true)
+				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+				.start()
+				.waitFor() == 0;
+		}
+		catch (IOException ex) { // there is no such program
+			return false;
+		}
 	}
 
 }
