@@ -70,7 +70,7 @@ class ServiceConnectionTests {
 
 	}
 
-	private static void assertWorks(ArqueOperations arque, ArqueClient client, DataRedisConnectionDetails details,
+	private void assertWorks(ArqueOperations arque, ArqueClient client, DataRedisConnectionDetails details,
 			RedisConnectionFactory connections, String version) {
 		try (RedisConnection connection = connections.getConnection()) {
 			String told = connection.serverCommands().info("server").getProperty(version);
