@@ -30,8 +30,6 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-	private static final int MAX_LEASES_PER_CALL = 1000;
-
 	/** Queues whose last renewal failed; used by the renewing thread only. */
 	private final Set<String> failing = new HashSet<>();
 
@@ -86,11 +84,7 @@ public final class LeaseKeeper extends QueueWatch {
 				source.tasks().stream().filter((task) -> !task.isSettled()).forEach(ofQueue::add);
 			}
 		}
-		due.forEach((queue, tasks) -> {
-			for (int from = 0; from < tasks.size(); from += MAX_LEASES_PER_CALL) {
-				renew(queue, tasks.subList(from, Math.min(tasks.size(), from + MAX_LEASES_PER_CALL)));
-			}
-		});
+		due.forEach(this::renew);
 	}
 
 	private void renew(RedisQueue queue, List<RunningTask> tasks) {

@@ -3,7 +3,6 @@ package io.arque.redis;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class RedisQueue implements ArqueQueue {
+
+	private static final int MAX_EXTENDED = 1000;
 
 	private final QueueAccess queue;
 
@@ -124,17 +125,20 @@ public final class RedisQueue implements ArqueQueue {
 	}
 
 	/**
-	 * Gives many leases a new deadline, the lease duration from now, in one call.
-	 * @param tasks the leased tasks, at most a few thousand
+	 * Gives many leases a new deadline, the lease duration from now, in one call for each
+	 * thousand.
+	 * @param tasks the leased tasks
 	 * @return those whose lease was lost, or that were settled meanwhile; not counted
 	 */
-	public List<LeasedTask> extendAll(Collection<LeasedTask> tasks) {
-		String statuses = Reply.text(extend(tasks, this.queue.settings().leaseDuration()), 0);
+	public List<LeasedTask> extendAll(List<LeasedTask> tasks) {
 		List<LeasedTask> lost = new ArrayList<>();
-		int i = 0;
-		for (LeasedTask task : tasks) {
-			if (Settlement.Result.of(statuses.charAt(i++)) == Settlement.Result.LOST) {
-				lost.add(task);
+		for (int from = 0; from < tasks.size(); from += MAX_EXTENDED) {
+			List<LeasedTask> part = tasks.subList(from, Math.min(tasks.size(), from + MAX_EXTENDED));
+			String statuses = Reply.text(extend(part, this.queue.settings().leaseDuration()), 0);
+			for (int i = 0; i < part.size(); i++) {
+				if (Settlement.Result.of(statuses.charAt(i)) == Settlement.Result.LOST) {
+					lost.add(part.get(i));
+				}
 			}
 		}
 		return lost;
@@ -218,7 +222,7 @@ public final class RedisQueue implements ArqueQueue {
 		this.queue.execute(Scripts.CONFIGURE, new Arguments().add(field).add(value));
 	}
 
-	private List<Object> extend(Collection<LeasedTask> tasks, Duration by) {
+	private List<Object> extend(List<LeasedTask> tasks, Duration by) {
 		Checks.checkBetween(Checks.notNull(by, "by"), Duration.ofMillis(1), Checks.FOREVER,
 				"The time to extend a lease by");
 		tasks.forEach(this.queue::checkOwn);

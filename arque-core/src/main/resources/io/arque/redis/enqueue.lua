@@ -26,7 +26,7 @@ local stamp = struct.pack('>I6', now)
 local bodies, entries, due_at, statuses = {}, {}, {}, {}
 local first_due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
 first_due = first_due and tonumber(first_due) or math.huge
-local sooner = false
+local sooner, replaced = false, {}
 
 -- The living task that has this id, if any. A dead letter keeps its id findable, but does not block it.
 local function living(id)
@@ -35,14 +35,6 @@ local function living(id)
     return ref
   end
   return nil
-end
-
--- Removes a pending or delayed task. Its entry in pending stays behind as a ghost, which dequeue skips.
-local function remove(ref)
-  redis.call('HDEL', tasks, ref)
-  redis.call('HDEL', state, ref)
-  redis.call('ZREM', delayed, ref)
-  due_at[ref] = nil -- it may be of this very call
 end
 
 for i = 4, #ARGV, 4 do
@@ -65,7 +57,8 @@ for i = 4, #ARGV, 4 do
       redis.call('HSET', ids, id, ref)
       if other then
         status = 'R'
-        remove(other)
+        replaced[#replaced + 1] = other
+        due_at[other] = nil -- it may be of this very call
       end
     end
   else
@@ -102,6 +95,13 @@ for ref, due in pairs(due_at) do
 end
 if #scores > 0 then
   redis.call('ZADD', delayed, unpack(scores))
+end
+-- What was pending or delayed goes when what replaces it is in. Its entry in pending stays behind as a ghost, which
+-- dequeue skips.
+if #replaced > 0 then
+  redis.call('HDEL', tasks, unpack(replaced))
+  redis.call('HDEL', state, unpack(replaced))
+  redis.call('ZREM', delayed, unpack(replaced))
 end
 if not s.version then
   redis.call('HSET', config, 'v', '1')

@@ -1,5 +1,6 @@
 package io.arque.listener;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,8 +22,11 @@ import io.arque.PostponeTaskException;
 import io.arque.QueueSettings;
 import io.arque.RejectTaskException;
 import io.arque.TaskState;
+import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+
+import org.springframework.data.redis.connection.RedisConnection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -174,6 +178,34 @@ class ListenerTests {
 	}
 
 	@Test
+	void handlerWhoseLeaseWasTakenOverIsInterruptedAndReleasesNothing() throws Exception {
+		List<Integer> attempts = Collections.synchronizedList(new ArrayList<>());
+		CountDownLatch interrupted = new CountDownLatch(1);
+		CountDownLatch end = new CountDownLatch(1);
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+			attempts.add(task.attempt());
+			try {
+				end.await();
+			}
+			catch (InterruptedException ex) {
+				interrupted.countDown();
+			}
+		});
+		String id = this.application.template().enqueue(this.queue, "x");
+		await().until(() -> attempts.size() == 1);
+		try (RedisConnection connection = RedisServers.connectionFactory().getConnection()) {
+			connection.zSetCommands().zAdd(bytes("arque-test:{" + this.queue + "}:working"), 1, bytes(id));
+		}
+		assertThat(this.application.queue(this.queue).sweep().reclaimed()).isEqualTo(1);
+		assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+		await().until(() -> attempts.size() == 2);
+		assertThat(this.application.queue(this.queue).task(id).orElseThrow().state()).isEqualTo(TaskState.WORKING);
+		end.countDown();
+		awaitEmpty();
+		assertThat(attempts).containsExactly(1, 2);
+	}
+
+	@Test
 	void overrunningHandlerIsInterruptedAndCountsAsFailedAttempt() {
 		List<Integer> attempts = Collections.synchronizedList(new ArrayList<>());
 		AtomicInteger interrupted = new AtomicInteger();
@@ -247,6 +279,10 @@ class ListenerTests {
 		this.application.template().enqueue(this.queue, "x", EnqueueOptions.none().withDelay(Duration.ofMillis(800)));
 		Instant ran = times.poll(10, TimeUnit.SECONDS);
 		assertThat(Duration.between(start, ran)).isBetween(Duration.ofMillis(799), Duration.ofSeconds(5));
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private void awaitEmpty() {

@@ -69,6 +69,26 @@ class StopTests {
 	}
 
 	@Test
+	void containersStopSideBySideWithinOneTimeout() {
+		AtomicInteger running = new AtomicInteger();
+		for (int i = 0; i < 4; i++) {
+			this.application.listen(this.queue + i, (task, acknowledgement) -> {
+				running.incrementAndGet();
+				new CountDownLatch(1).await();
+			});
+			this.application.template().enqueue(this.queue + i, "x");
+		}
+		await().until(() -> running.get() == 4);
+		long start = System.nanoTime();
+		this.application.stopListeners();
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(650),
+				Duration.ofMillis(2100));
+		for (int i = 0; i < 4; i++) {
+			assertThat(this.application.queue(this.queue + i).stats().pending()).isEqualTo(1);
+		}
+	}
+
+	@Test
 	void letsHandlersFinishWithinTheTimeoutAndReleasesTheirTasks() {
 		CountDownLatch end = new CountDownLatch(1);
 		AtomicInteger running = new AtomicInteger();

@@ -1,6 +1,16 @@
 package io.arque.redis;
 
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZonedDateTime;
+import java.util.Date;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -9,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -121,6 +132,33 @@ class ArchitectureTests {
 			"jakarta.annotation.Resource" })
 	void nothingIsInjectedIntoFields(String annotation) {
 		check(noFields().should().beAnnotatedWith(annotation));
+	}
+
+	@Test
+	void nobodyAsksThisMachineWhatTimeItIs() {
+		check(noClasses().should()
+			.callMethod(System.class, "currentTimeMillis")
+			.orShould()
+			.callMethod(Instant.class, "now")
+			.orShould()
+			.dependOnClassesThat()
+			.belongToAnyOf(Clock.class, Date.class, LocalDateTime.class, ZonedDateTime.class));
+	}
+
+	@Test
+	void redisIsUsedByScriptsAndMessagesOnly() {
+		Set<String> used = CLASSES.stream()
+			.flatMap((type) -> Stream.<JavaCodeUnitAccess<?>>concat(type.getCodeUnitCallsFromSelf().stream(),
+					type.getCodeUnitReferencesFromSelf().stream()))
+			.filter((access) -> access.getTargetOwner().getPackageName().startsWith("org.springframework.data.redis"))
+			.map((access) -> access.getTargetOwner().getSimpleName() + "." + access.getName())
+			.filter((access) -> access
+				.matches("Redis(Template|Connection|\\w+Commands|\\w+Operations)\\..*|.*Operations\\..*"))
+			.collect(Collectors.toSet());
+		assertThat(used).containsExactlyInAnyOrder("RedisTemplate.<init>", "RedisTemplate.setConnectionFactory",
+				"RedisTemplate.setDefaultSerializer", "RedisTemplate.afterPropertiesSet", "RedisTemplate.execute",
+				"RedisConnection.publish", "RedisConnection.subscribe", "RedisConnection.serverCommands",
+				"RedisServerCommands.info", "RedisConnection.close");
 	}
 
 	@Test

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueException;
 import io.arque.ArqueMetrics;
 import io.arque.DequeueResult;
@@ -18,6 +19,7 @@ import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.LogCapture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -207,9 +209,24 @@ class BadDataTests {
 		LeasedTask task = queue.dequeue(1, Duration.ZERO).tasks().get(0);
 		this.fixture.redis().opsForHash().delete(this.fixture.key("tasks"), id);
 		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
-		assertThat(queue.sweep().reclaimed()).isZero();
+		try (LogCapture log = new LogCapture("io.arque.queue")) {
+			assertThat(queue.sweep().reclaimed()).isZero();
+			assertThat(log.messages(Level.ERROR)).singleElement()
+				.asString()
+				.contains(this.fixture.name(), "1 leased tasks had no body");
+		}
 		assertThat(queue.stats().working()).isZero();
 		assertThat(this.fixture.dump().values("state/")).isEmpty();
+	}
+
+	@Test
+	void queueAndEachRecordTellTheirFormat() {
+		fill();
+		QueueDump dump = this.fixture.dump();
+		assertThat(dump.values("config/v")).containsExactly("1");
+		assertThat(dump.values("tasks/")).hasSize(4).allSatisfy((body) -> assertThat(body).startsWith("\\x01"));
+		assertThat(dump.values("state/")).hasSize(2).allSatisfy((state) -> assertThat(state).startsWith("\\x01"));
+		assertThat(dump.values("errors/")).hasSize(1).allSatisfy((error) -> assertThat(error).startsWith("1"));
 	}
 
 	/**

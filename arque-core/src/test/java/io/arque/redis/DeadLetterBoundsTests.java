@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics.Event;
 import io.arque.FailedTask;
 import io.arque.LeasedTask;
 import io.arque.QueueStats;
+import io.arque.test.LogCapture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -21,10 +23,15 @@ class DeadLetterBoundsTests {
 	final QueueFixture fixture = new QueueFixture();
 
 	@Test
-	void dropsTheOldestAboveTheSizeAndCountsThem() {
+	void dropsTheOldestAboveTheSizeCountsThemAndSaysSo() {
 		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().deadLetter(3, 1_000_000, LONG));
 		List<LeasedTask> tasks = lease(queue, 8, "payload");
-		tasks.forEach((task) -> rejectAtATimeOfItsOwn(queue, task));
+		try (LogCapture log = new LogCapture("io.arque.queue")) {
+			tasks.forEach((task) -> rejectAtATimeOfItsOwn(queue, task));
+			assertThat(log.messages(Level.WARN))
+				.filteredOn((message) -> message.contains("1 of the oldest dead letters were dropped"))
+				.hasSize(5);
+		}
 		assertThat(queue.failed().list(0, 10)).extracting(FailedTask::id)
 			.isEqualTo(tasks.subList(5, 8).stream().map(LeasedTask::id).toList());
 		assertThat(queue.stats().dropped()).isEqualTo(5);

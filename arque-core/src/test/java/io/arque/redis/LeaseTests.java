@@ -2,7 +2,10 @@ package io.arque.redis;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 import io.arque.ArqueMetrics.Event;
 import io.arque.EnqueueOptions;
@@ -133,6 +136,42 @@ class LeaseTests {
 		assertThat(failed.error().message()).contains("2 times");
 		assertThat(failed.delivery().crashes()).isEqualTo(2);
 		assertThat(queue.stats()).extracting(QueueStats::tasks, QueueStats::failed).containsExactly(0L, 1L);
+	}
+
+	@Test
+	void neighboursOfATaskThatKillsItsWorkersAreNotFailed() {
+		String killer = enqueue("kills");
+		this.fixture.template().enqueueAll(this.fixture.name(), Collections.nCopies(100, "neighbour"));
+		RedisQueue queue = this.fixture.queueOfAnother(brief().workingLimit(200).maxAttempts(1).maxCrashes(2));
+		List<LeasedTask> tasks = queue.dequeue(101, Duration.ZERO).tasks();
+		this.fixture.awaitRedisTimeAfter(tasks.get(100).lease().deadline());
+		List<LeasedTask> again = new ArrayList<>();
+		again.addAll(queue.dequeue(101, Duration.ZERO).tasks());
+		again.addAll(queue.dequeue(101, Duration.ZERO).tasks()); // 100 are reclaimed a
+																	// call
+		assertThat(again).hasSize(101);
+		again.stream().filter((task) -> !task.id().equals(killer)).forEach(queue::release);
+		this.fixture.awaitRedisTimeAfter(again.get(100).lease().deadline());
+		assertThat(queue.dequeue(101, Duration.ZERO).tasks()).isEmpty();
+		assertThat(queue.failed().list(0, 200)).extracting(FailedTask::id).containsExactly(killer);
+	}
+
+	@Test
+	void tokenIsNeverGivenAgainWhenRedisForgotThatItWas() {
+		enqueue("x");
+		RedisQueue queue = this.fixture.queue();
+		Map<String, byte[]> old = this.fixture.snapshot();
+		LeasedTask forgotten = lease(queue);
+		for (RedisQueue next : List.of(queue, this.fixture.queueOfAnother(TestSettings.settings()))) {
+			this.fixture.restore(old);
+			LeasedTask given = lease(next);
+			assertThat(given.lease().reference()).isEqualTo(forgotten.lease().reference());
+			assertThat(given.lease().token()).isNotEqualTo(forgotten.lease().token());
+			for (Verb verb : Verb.values()) {
+				assertLost(verb, queue, forgotten);
+			}
+			next.release(given);
+		}
 	}
 
 	@Test

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -152,6 +153,23 @@ final class QueueFixture implements AfterEachCallback {
 
 	QueueDump dump() {
 		return QueueDump.of(this.connectionFactory, key(""));
+	}
+
+	/**
+	 * Returns all that Redis holds of the queue, to bring it back later.
+	 */
+	Map<String, byte[]> snapshot() {
+		Map<String, byte[]> dumps = new HashMap<>();
+		this.redis.keys(key("*")).forEach((each) -> dumps.put(each, this.redis.dump(each)));
+		return dumps;
+	}
+
+	/**
+	 * Makes the queue what it was, as when a fail-over has forgotten what came later.
+	 */
+	void restore(Map<String, byte[]> snapshot) {
+		this.redis.delete(this.redis.keys(key("*")));
+		snapshot.forEach((each, dump) -> this.redis.restore(each, dump, 0, TimeUnit.MILLISECONDS));
 	}
 
 	TaskState stateOf(String id) {

@@ -124,7 +124,7 @@ class ReplayTests {
 		return stage.tap.calls().get(0);
 	}
 
-	private static RedisScript<?> script(ScriptCall call) {
+	static RedisScript<?> script(ScriptCall call) {
 		return WRITING.stream().filter(call::isOf).findFirst().orElseThrow();
 	}
 

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.util.ClassUtils;
 
@@ -120,6 +121,18 @@ final class TappedConnectionFactory {
 			byte[][] values = ((byte[][]) this.args[3]).clone();
 			values[keys()] = Long.toString(Long.parseLong(argument(0)) - 1).getBytes(StandardCharsets.UTF_8);
 			return send(values);
+		}
+
+		/**
+		 * Sends the call once more, to another script.
+		 * @return the answer
+		 */
+		Object againAs(String script) {
+			byte[] text = script.getBytes(StandardCharsets.UTF_8);
+			try (RedisConnection connection = this.factory.getConnection()) {
+				return connection.scriptingCommands()
+					.eval(text, (ReturnType) this.args[1], keys(), (byte[][]) this.args[3]);
+			}
 		}
 
 		int keys() {

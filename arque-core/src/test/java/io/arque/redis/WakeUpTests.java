@@ -2,6 +2,7 @@ package io.arque.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
@@ -68,6 +69,18 @@ class WakeUpTests {
 			awaitMessages();
 			assertThat(log.messages(Level.WARN)).singleElement().asString().contains("silent");
 		}
+	}
+
+	@Test
+	void everyQueueIsLookedAtWhenTheSubscriptionIsMadeAgain() {
+		AtomicInteger others = new AtomicInteger();
+		for (String other : List.of("other-1", "other-2", "other-3")) {
+			this.wakeUp.subscribe(other, others::incrementAndGet);
+		}
+		int before = this.woken.get();
+		this.proxy.stallSubscriptions();
+		await().atMost(Duration.ofSeconds(20)).until(() -> this.woken.get() > before);
+		await().until(() -> others.get() == 3);
 	}
 
 	@Test

@@ -13,11 +13,15 @@ local function to_failed(ref, s, error_text, now)
   redis.call('ZADD', failed, now, ref)
 end
 
--- Takes a task out of failed, with its error text and its share of the bytes. The body stays.
-local function out_of_failed(ref)
+-- Takes a task out of failed, with its error text and its share of the bytes. The body stays, if it is not to be dropped.
+local function out_of_failed(ref, with_body)
   add('failed.bytes', -redis.call('HSTRLEN', tasks, ref) - redis.call('HSTRLEN', errors, ref))
   redis.call('HDEL', errors, ref)
-  redis.call('ZREM', failed, ref)
+  if with_body then
+    redis.call('HDEL', state, ref)
+    redis.call('HDEL', tasks, ref)
+  end
+  redis.call('ZREM', failed, ref) -- last: a body that has no place would stay for ever
 end
 
 -- Removes a dead letter altogether.
@@ -26,9 +30,7 @@ local function delete_failed(ref)
   if s and s.id ~= '' and redis.call('HGET', ids, s.id) == ref then
     redis.call('HDEL', ids, s.id)
   end
-  out_of_failed(ref)
-  redis.call('HDEL', state, ref)
-  redis.call('HDEL', tasks, ref)
+  out_of_failed(ref, true)
 end
 
 -- Drops the oldest dead letters that are over a bound, 100 at the most. Returns how many, which are counted too.

@@ -16,9 +16,9 @@ local function release(refs, tokens)
     end
   end
   if #mine > 0 then
-    redis.call('ZREM', working, unpack(mine))
     redis.call('HDEL', tasks, unpack(mine))
     redis.call('HDEL', state, unpack(mine))
+    redis.call('ZREM', working, unpack(mine))
   end
   return table.concat(statuses)
 end

@@ -1,0 +1,158 @@
+package io.arque.listener;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import ch.qos.logback.classic.Level;
+import io.arque.ArqueMetrics;
+import io.arque.QueueSettings;
+import io.arque.test.LogCapture;
+import io.arque.test.OwnServer;
+import io.arque.test.RedisServers;
+import io.arque.test.TestRedis;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * How little of Redis an application needs: connections, calls, permissions, and words
+ * while it is away.
+ */
+@OwnServer
+class FrugalityTests {
+
+	private final TestRedis redis = RedisServers.startPrivate();
+
+	private final LettuceConnectionFactory connections = this.redis.newConnectionFactory();
+
+	private final StringRedisTemplate template = new StringRedisTemplate(this.connections);
+
+	private final String queue = TestApplication.newQueue();
+
+	private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+	@AfterEach
+	void stop() {
+		this.connections.destroy();
+		this.redis.close();
+	}
+
+	@Test
+	void needsOneConnectionMoreThanTheApplicationAtTheMost() {
+		long before = clients();
+		List<String> queues = List.of(this.queue, this.queue + "-2", this.queue + "-3");
+		AtomicInteger most = new AtomicInteger();
+		try (TestApplication application = new TestApplication(this.connections, QueueSettings.DEFAULTS)) {
+			application.listen(queues, (task, acknowledgement) -> this.seen.add(task.id()), null);
+			await().until(() -> waiters() == 1);
+			queues.forEach((each) -> application.template().enqueueAll(each, IntStream.range(0, 300).boxed().toList()));
+			await().until(() -> {
+				most.accumulateAndGet((int) clients(), Math::max);
+				return this.seen.size() == 900;
+			});
+			application.queue(this.queue).dequeue(1, Duration.ofMillis(100));
+			most.accumulateAndGet((int) clients(), Math::max);
+		}
+		assertThat(before).isEqualTo(1);
+		assertThat(most).hasValue(2);
+	}
+
+	@Test
+	void allLeasesOfAQueueAreRenewedByOneCallAnInterval() {
+		Duration lease = Duration.ofMillis(1800);
+		QueueSettings settings = new QueueSettings(50, lease, Duration.ofMinutes(1), QueueSettings.Retry.DEFAULTS,
+				QueueSettings.DeadLetter.DEFAULTS);
+		CountDownLatch end = new CountDownLatch(1);
+		try (TestApplication application = new TestApplication(this.connections, settings,
+				ContainerSettings.DEFAULTS.withConcurrency(20), ArqueMetrics.NONE)
+			.withoutSlowLook()) {
+			application.listen(this.queue, (task, acknowledgement) -> {
+				this.seen.add(task.id());
+				end.await();
+			});
+			for (int i = 0; i < 20; i++) { // spread over an interval
+				application.template().enqueue(this.queue, i);
+				LockSupport.parkNanos(lease.toNanos() / 3 / 20);
+			}
+			await().until(() -> this.seen.size() == 20);
+			long before = RedisServers.scriptCalls(this.connections);
+			await().during(lease.multipliedBy(2)).atMost(Duration.ofSeconds(10)).until(() -> this.seen.size() == 20);
+			assertThat(RedisServers.scriptCalls(this.connections) - before).isBetween(3L, 14L);
+			end.countDown();
+			await().until(() -> application.queue(this.queue).stats().tasks() == 0);
+		}
+	}
+
+	@Test
+	void worksWithoutPermissionForTheWakeUpChannels() {
+		redis("ACL", "SETUSER", "default", "resetchannels");
+		assertThatExceptionOfType(DataAccessException.class)
+			.isThrownBy(() -> this.template.convertAndSend("arque-test:wake:x", "x"))
+			.havingRootCause()
+			.withMessageContaining("NOPERM");
+		try (TestApplication application = new TestApplication(this.connections, QueueSettings.DEFAULTS)) {
+			application.listen(this.queue, (task, acknowledgement) -> this.seen.add(task.id()));
+			for (int i = 0; i < 2; i++) {
+				await().until(() -> waiters() == 1);
+				String id = application.template().enqueue(this.queue, "x");
+				await().atMost(Duration.ofSeconds(8)).until(() -> this.seen.contains(id));
+				await().until(() -> application.queue(this.queue).stats().tasks() == 0);
+			}
+		}
+	}
+
+	@Test
+	void outageIsToldOnceAndTriedWithGrowingPauses() {
+		this.redis.stop();
+		try (TestApplication application = new TestApplication(this.connections, QueueSettings.DEFAULTS);
+				LogCapture log = new LogCapture("io.arque.listener")) {
+			application.listen(this.queue, (task, acknowledgement) -> this.seen.add(task.id()));
+			await().until(() -> tries(log, Level.DEBUG) > 0);
+			await().during(Duration.ofSeconds(3)).atMost(Duration.ofSeconds(5)).until(() -> true);
+			assertThat(tries(log, Level.DEBUG)).isBetween(3L, 8L);
+			this.redis.start();
+			await().atMost(Duration.ofSeconds(20))
+				.until(() -> log.messages(Level.INFO).stream().anyMatch((message) -> message.contains("again")));
+			assertThat(tries(log, Level.WARN)).isEqualTo(1);
+		}
+	}
+
+	private long tries(LogCapture log, Level level) {
+		return log.messages(level)
+			.stream()
+			.filter((message) -> message.contains("queue " + this.queue + " cannot be reached"))
+			.count();
+	}
+
+	private long clients() {
+		return this.template.getClientList().size();
+	}
+
+	private long waiters() {
+		return this.template.opsForZSet().zCard("arque-test:{" + this.queue + "}:waiters");
+	}
+
+	private void redis(String command, String... arguments) {
+		try (RedisConnection connection = this.connections.getConnection()) {
+			connection.execute(command,
+					Stream.of(arguments).map((each) -> each.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new));
+		}
+	}
+
+}

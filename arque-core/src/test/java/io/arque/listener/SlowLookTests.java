@@ -1,0 +1,102 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+
+import io.arque.QueueSettings;
+import io.arque.test.OwnServer;
+import io.arque.test.RedisServers;
+import io.arque.test.TestRedis;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * An application with six queues, three of which it only feeds.
+ */
+@OwnServer
+class SlowLookTests {
+
+	private final List<String> consumed = names("consumed");
+
+	private final List<String> fed = names("fed");
+
+	private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+	private TestRedis redis;
+
+	private LettuceConnectionFactory connections;
+
+	private TestApplication application;
+
+	private StringRedisTemplate template;
+
+	private static List<String> names(String kind) {
+		return IntStream.range(0, 3).mapToObj((i) -> kind + i).toList();
+	}
+
+	@BeforeEach
+	void start() {
+		this.redis = RedisServers.startPrivate();
+		this.connections = this.redis.newConnectionFactory();
+		this.template = new StringRedisTemplate(this.connections);
+		this.application = new TestApplication(this.connections, QueueSettings.DEFAULTS);
+		this.fed.forEach((queue) -> this.application.template().enqueue(queue, "x"));
+		this.application.listen(this.consumed, (task, acknowledgement) -> this.seen.add(task.queue()), null);
+		await().until(() -> this.consumed.stream().allMatch((queue) -> waiters(queue) == 1));
+	}
+
+	@AfterEach
+	void stop() {
+		this.application.close();
+		this.connections.destroy();
+		this.redis.close();
+	}
+
+	@Test
+	void oneQueueASecondIsLookedAtAndNothingElseIsCalled() {
+		long before = RedisServers.scriptCalls(this.connections);
+		long start = System.nanoTime();
+		await().during(Duration.ofSeconds(5)).atMost(Duration.ofSeconds(8)).until(() -> true);
+		double seconds = (System.nanoTime() - start) / 1e9;
+		assertThat(RedisServers.scriptCalls(this.connections) - before).isBetween(3L, (long) seconds + 2);
+	}
+
+	@Test
+	void everyQueueHasItsTurn() {
+		this.fed.forEach((queue) -> {
+			this.template.opsForList().leftPop(key(queue, "pending"));
+			this.application.template().enqueue(queue, "x");
+			this.template.opsForZSet()
+				.add(key(queue, "delayed"), this.template.opsForList().leftPop(key(queue, "pending")).substring(0, 16),
+						1);
+		});
+		this.consumed.forEach((queue) -> {
+			this.template.delete(key(queue, "waiters"));
+			this.application.template().enqueue(queue, "x");
+		});
+		assertThat(this.seen).isEmpty();
+		await().atMost(Duration.ofSeconds(15)).until(() -> this.seen.containsAll(this.consumed));
+		await().atMost(Duration.ofSeconds(15))
+			.until(() -> this.fed.stream()
+				.allMatch((queue) -> this.template.hasKey(key(queue, "delayed")).equals(false)));
+	}
+
+	private long waiters(String queue) {
+		return this.template.opsForZSet().zCard(key(queue, "waiters"));
+	}
+
+	private static String key(String queue, String kind) {
+		return "arque-test:{" + queue + "}:" + kind;
+	}
+
+}

@@ -1,0 +1,84 @@
+package io.arque.docs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Holds docs/what-holds.md against the tests that it names, in any module.
+ */
+class WhatHoldsTests {
+
+	private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+	private static final Pattern NAMED = Pattern.compile("`(\\w+Tests)\\.(\\w+)`");
+
+	private static final Pattern TEST = Pattern.compile(
+			"@(?:Test|ParameterizedTest|TestFactory)\\b(?:\\([^)]*\\))?(?:\\s+@[^\\n]*)*\\s+(?:static )?\\S+ (\\w+)\\(");
+
+	private static final Set<String> TESTS = tests();
+
+	static List<String> lines() {
+		return page().lines().filter((line) -> line.startsWith("| ")).toList();
+	}
+
+	@ParameterizedTest
+	@MethodSource("lines")
+	void everyClaimNamesTestsThatExist(String line) {
+		if (line.equals("| what holds | shown by |")) {
+			return;
+		}
+		List<String> named = NAMED.matcher(line)
+			.results()
+			.map((found) -> found.group(1) + "." + found.group(2))
+			.toList();
+		assertThat(named).as("tests named in: %s", line).isNotEmpty().isSubsetOf(TESTS);
+	}
+
+	@Test
+	void pageHasFifteenRules() {
+		assertThat(page().lines().filter((line) -> line.startsWith("## ")).map((line) -> line.split("[ .]", -1)[1]))
+			.containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
+	}
+
+	private static String page() {
+		return read(ROOT.resolve("docs/what-holds.md"));
+	}
+
+	private static Set<String> tests() {
+		try (Stream<Path> files = Files.walk(ROOT)) {
+			return files.filter((file) -> file.toString().replace('\\', '/').contains("/src/test/java/"))
+				.filter((file) -> file.toString().endsWith("Tests.java"))
+				.flatMap((file) -> {
+					String type = file.getFileName().toString().replace(".java", "");
+					return TEST.matcher(read(file)).results().map((found) -> type + "." + found.group(1));
+				})
+				.collect(Collectors.toSet());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+}
