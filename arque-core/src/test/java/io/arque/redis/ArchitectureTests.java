@@ -157,8 +157,9 @@ class ArchitectureTests {
 			.collect(Collectors.toSet());
 		assertThat(used).containsExactlyInAnyOrder("RedisTemplate.<init>", "RedisTemplate.setConnectionFactory",
 				"RedisTemplate.setDefaultSerializer", "RedisTemplate.afterPropertiesSet", "RedisTemplate.execute",
-				"RedisConnection.publish", "RedisConnection.subscribe", "RedisConnection.serverCommands",
-				"RedisServerCommands.info", "RedisConnection.close");
+				"RedisConnection.publish", "RedisConnection.subscribe", "RedisConnection.isSubscribed",
+				"RedisConnection.getSubscription", "RedisConnection.serverCommands", "RedisServerCommands.info",
+				"RedisConnection.close");
 	}
 
 	@Test
