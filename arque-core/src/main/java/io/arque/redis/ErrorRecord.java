@@ -39,6 +39,9 @@ final class ErrorRecord {
 
 	static TaskError read(byte[] bytes) {
 		String text = new String(bytes, StandardCharsets.UTF_8);
+		if (!text.isEmpty() && text.charAt(0) != '1') {
+			return new TaskError("", "This version of Arque cannot read the error's format", "");
+		}
 		String[] parts = text.isEmpty() ? new String[0] : text.substring(1).split("\0", -1);
 		return new TaskError(at(parts, 0), at(parts, 1), at(parts, 2));
 	}

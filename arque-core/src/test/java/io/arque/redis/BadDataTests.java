@@ -17,6 +17,7 @@ import io.arque.FailedTask;
 import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.QueueStats;
+import io.arque.TaskError;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
 import io.arque.test.LogCapture;
@@ -107,6 +108,15 @@ class BadDataTests {
 		assertThat(this.fixture.dump().values("tasks/" + ids.get(0))).containsExactly("\\x02 from the future");
 		assertThat(this.fixture.queue().stats()).extracting(QueueStats::pending, QueueStats::failed)
 			.containsExactly(3L, 0L);
+	}
+
+	@Test
+	void errorOfANewerFormatIsNotTakenForOneOfThisFormat() {
+		fill();
+		String reference = this.fixture.queue().failed().get("f").orElseThrow().reference();
+		this.fixture.redis().opsForHash().put(this.fixture.key("errors"), reference, bytes("2from\0the\0future"));
+		assertThat(this.fixture.queue().failed().get("f").orElseThrow().error())
+			.isEqualTo(new TaskError("", "This version of Arque cannot read the error's format", ""));
 	}
 
 	@Test
@@ -221,9 +231,12 @@ class BadDataTests {
 
 	@Test
 	void queueAndEachRecordTellTheirFormat() {
+		enqueue(1);
+		assertThat(this.fixture.dump().values("config/v")).as("of a queue that was never consumed")
+			.containsExactly("1");
+		this.fixture.queue().release(dequeue(1).tasks().get(0));
 		fill();
 		QueueDump dump = this.fixture.dump();
-		assertThat(dump.values("config/v")).containsExactly("1");
 		assertThat(dump.values("tasks/")).hasSize(4).allSatisfy((body) -> assertThat(body).startsWith("\\x01"));
 		assertThat(dump.values("state/")).hasSize(2).allSatisfy((state) -> assertThat(state).startsWith("\\x01"));
 		assertThat(dump.values("errors/")).hasSize(1).allSatisfy((error) -> assertThat(error).startsWith("1"));
