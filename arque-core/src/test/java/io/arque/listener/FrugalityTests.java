@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -85,9 +86,9 @@ class FrugalityTests {
 				this.seen.add(task.id());
 				end.await();
 			});
-			for (int i = 0; i < 20; i++) { // one after the other: each begins at a time
-											// of its own
+			for (int i = 0; i < 20; i++) { // spread over an interval
 				application.template().enqueue(this.queue, i);
+				LockSupport.parkNanos(lease.toNanos() / 3 / 20);
 			}
 			await().until(() -> this.seen.size() == 20);
 			long before = RedisServers.scriptCalls(this.connections);

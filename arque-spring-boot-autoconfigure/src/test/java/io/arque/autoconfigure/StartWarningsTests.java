@@ -1,5 +1,6 @@
 package io.arque.autoconfigure;
 
+import io.arque.ArqueOperations;
 import io.arque.annotation.ArqueListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -8,6 +9,7 @@ import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -50,6 +52,15 @@ class StartWarningsTests {
 	void warnsOfTheCommandTimeoutThatLettuceHasByDefault(CapturedOutput output) {
 		this.runner.withPropertyValues("spring.data.redis.timeout=")
 			.run((context) -> assertThat(output).contains("The time-out of Redis commands (PT1M)"));
+	}
+
+	@Test
+	void leavesTheCommandTimeoutAsItIs() {
+		this.runner.withPropertyValues("spring.data.redis.timeout=59s").run((context) -> {
+			context.getBean(ArqueOperations.class).queue("warned-slow").stats();
+			LettuceConnectionFactory factory = context.getBean(LettuceConnectionFactory.class);
+			assertThat(factory.getClientConfiguration().getCommandTimeout()).hasSeconds(59);
+		});
 	}
 
 	@Test
