@@ -42,14 +42,13 @@ public final class ArqueTemplate implements ArqueOperations {
 	@Override
 	public String enqueue(String queue, Object payload, EnqueueOptions options) {
 		NewTask task = newTask(queue, payload, options);
-		RedisQueue to = this.client.queue(queue);
-		return settle(queue, task, to.enqueue(List.of(task)).charAt(0));
+		return settle(queue, task, this.shared.enqueue(queue, task));
 	}
 
 	@Override
 	public CompletableFuture<String> enqueueAsync(String queue, Object payload, EnqueueOptions options) {
 		NewTask task = newTask(queue, payload, options);
-		return this.shared.enqueue(queue, task).thenApply((status) -> settle(queue, task, status));
+		return this.shared.enqueueAsync(queue, task).thenApply((status) -> settle(queue, task, status));
 	}
 
 	@Override

@@ -12,6 +12,8 @@ import io.arque.TaskError;
  */
 final class ErrorRecord {
 
+	private static final char VERSION = '1';
+
 	private static final int MAX_BYTES = 8 * 1024;
 
 	private static final int MAX_TYPE = 256;
@@ -22,7 +24,7 @@ final class ErrorRecord {
 	}
 
 	static byte[] write(TaskError error) {
-		String text = '1' + part(error.type(), MAX_TYPE) + part(error.message(), MAX_MESSAGE)
+		String text = VERSION + part(error.type(), MAX_TYPE) + part(error.message(), MAX_MESSAGE)
 				+ error.stackTrace().replace('\0', ' ');
 		byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
 		if (bytes.length < MAX_BYTES) {
@@ -39,8 +41,10 @@ final class ErrorRecord {
 
 	static TaskError read(byte[] bytes) {
 		String text = new String(bytes, StandardCharsets.UTF_8);
-		if (!text.isEmpty() && text.charAt(0) != '1') {
-			return new TaskError("", "This version of Arque cannot read the error's format", "");
+		if (!text.isEmpty() && text.charAt(0) != VERSION) {
+			return new TaskError("",
+					"The error's record has version " + text.charAt(0) + ", which this version of Arque cannot read",
+					"");
 		}
 		String[] parts = text.isEmpty() ? new String[0] : text.substring(1).split("\0", -1);
 		return new TaskError(at(parts, 0), at(parts, 1), at(parts, 2));

@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -15,17 +16,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.arque.ArqueException;
 
+import org.springframework.data.redis.RedisSystemException;
+import org.springframework.util.ReflectionUtils;
+
 /**
- * {@code SharedEnqueues} adds tasks in the background: what is asked for while a call is
- * under way goes into the next call, together. A queue has one call under way at a time.
- * Whoever raises {@link Waiting#size} from zero starts a run, and the run goes on until
- * it has brought it back to zero, so that nothing is left waiting without one.
+ * {@code SharedEnqueues} adds tasks for many callers at once: what is asked for while a
+ * call is under way goes into the next call, together. Few callers who wait make a call
+ * each, which is faster for them. A queue has one shared call under way at a time.
+ * Whoever raises {@link Waiting#size} from zero starts a run, and runs follow each other
+ * until it is back at zero, so that nothing is left waiting without one.
  */
 final class SharedEnqueues {
 
 	private static final int THREADS = 4;
 
 	private static final int MAX_WAITING = 100_000;
+
+	/**
+	 * So many callers of one queue make a call each: measured, from 16 callers on sharing
+	 * is faster.
+	 */
+	static final int PLAIN_CALLERS = 8;
 
 	/** What callers do with a result is not done by the threads that send. */
 	private static final Executor CALLBACKS = new CompletableFuture<>().defaultExecutor();
@@ -41,53 +52,97 @@ final class SharedEnqueues {
 	}
 
 	/**
-	 * Adds a task.
+	 * Adds a task and waits for it.
 	 * @param queue the queue's name
 	 * @param task the task
-	 * @return completes with Redis's status for the task
+	 * @return Redis's status for the task
+	 * @throws org.springframework.dao.DataAccessException if Redis cannot be reached,
+	 * does not answer, or refuses, or the thread is interrupted
 	 */
-	CompletableFuture<Character> enqueue(String queue, NewTask task) {
-		RedisQueue to = this.client.queue(queue);
-		Waiting waiting = this.queues.computeIfAbsent(queue, (name) -> new Waiting());
+	char enqueue(String queue, NewTask task) {
+		Waiting waiting = waiting(queue);
+		try {
+			if (waiting.callers.incrementAndGet() <= PLAIN_CALLERS) {
+				return waiting.queue.enqueue(List.of(task)).charAt(0);
+			}
+			return share(waiting, task).get();
+		}
+		catch (ExecutionException ex) {
+			ReflectionUtils.rethrowRuntimeException(ex.getCause());
+			throw new IllegalStateException(ex); // cannot be: the line above throws
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new RedisSystemException("Interrupted; whether task " + task.id() + " is enqueued is not known", ex);
+		}
+		finally {
+			waiting.callers.decrementAndGet();
+		}
+	}
+
+	/**
+	 * Adds a task in the background.
+	 * @param queue the queue's name
+	 * @param task the task
+	 * @return completes with Redis's status for the task, on a thread of its own
+	 */
+	CompletableFuture<Character> enqueueAsync(String queue, NewTask task) {
+		return share(waiting(queue), task).thenApplyAsync((status) -> status, CALLBACKS);
+	}
+
+	private Waiting waiting(String queue) {
+		return this.queues.computeIfAbsent(queue, (name) -> new Waiting(this.client.queue(name)));
+	}
+
+	private CompletableFuture<Character> share(Waiting waiting, NewTask task) {
 		if (waiting.size.get() >= MAX_WAITING) {
 			return CompletableFuture.failedFuture(new ArqueException("Task " + task.id() + " is not enqueued: "
-					+ MAX_WAITING + " tasks for queue " + queue + " wait already"));
+					+ MAX_WAITING + " tasks for queue " + waiting.queue.name() + " wait already"));
 		}
 		Waiter waiter = new Waiter(task, new CompletableFuture<>());
 		waiting.waiters.add(waiter);
 		if (waiting.size.getAndIncrement() == 0) {
-			this.executor.execute(() -> run(to, waiting));
+			startRun(waiting);
 		}
 		return waiter.status;
 	}
 
-	private static void run(RedisQueue queue, Waiting waiting) {
-		int left;
-		do {
-			List<Waiter> waiters = new ArrayList<>();
-			for (Waiter next = waiting.waiters.poll(); next != null; next = waiting.waiters.poll()) {
-				waiters.add(next);
-			}
-			int from = 0;
-			for (List<NewTask> call : NewTask.calls(waiters.stream().map(Waiter::task).toList())) {
-				send(queue, call, waiters.subList(from, from + call.size()));
-				from += call.size();
-			}
-			left = waiting.size.addAndGet(-waiters.size());
+	private void startRun(Waiting waiting) {
+		try {
+			this.executor.execute(() -> run(waiting));
 		}
-		while (left > 0);
+		catch (RuntimeException | Error ex) { // such as "unable to create native thread"
+			int told;
+			do {
+				List<Waiter> waiters = waiting.take();
+				waiters.forEach((waiter) -> waiter.status.completeExceptionally(ex));
+				told = waiters.size();
+			}
+			while (waiting.size.addAndGet(-told) > 0);
+		}
+	}
+
+	private void run(Waiting waiting) {
+		List<Waiter> waiters = waiting.take();
+		int from = 0;
+		for (List<NewTask> call : NewTask.calls(waiters.stream().map(Waiter::task).toList())) {
+			send(waiting.queue, call, waiters.subList(from, from + call.size()));
+			from += call.size();
+		}
+		if (waiting.size.addAndGet(-waiters.size()) > 0) {
+			startRun(waiting); // behind the runs of other queues
+		}
 	}
 
 	private static void send(RedisQueue queue, List<NewTask> call, List<Waiter> waiters) {
 		try {
 			String statuses = queue.enqueue(call);
 			for (int i = 0; i < waiters.size(); i++) {
-				char status = statuses.charAt(i);
-				waiters.get(i).status.completeAsync(() -> status);
+				waiters.get(i).status.complete(statuses.charAt(i));
 			}
 		}
 		catch (RuntimeException | Error ex) { // whoever waits must be told
-			CALLBACKS.execute(() -> waiters.forEach((waiter) -> waiter.status.completeExceptionally(ex)));
+			waiters.forEach((waiter) -> waiter.status.completeExceptionally(ex));
 		}
 	}
 
@@ -107,9 +162,25 @@ final class SharedEnqueues {
 	 */
 	private static final class Waiting {
 
+		private final RedisQueue queue;
+
 		private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
 		private final AtomicInteger size = new AtomicInteger();
+
+		private final AtomicInteger callers = new AtomicInteger();
+
+		Waiting(RedisQueue queue) {
+			this.queue = queue;
+		}
+
+		List<Waiter> take() {
+			List<Waiter> taken = new ArrayList<>();
+			for (Waiter next = this.waiters.poll(); next != null; next = this.waiters.poll()) {
+				taken.add(next);
+			}
+			return taken;
+		}
 
 	}
 

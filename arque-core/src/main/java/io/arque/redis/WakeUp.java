@@ -2,11 +2,12 @@ package io.arque.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -16,11 +17,8 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.data.redis.connection.Message;
-import org.springframework.data.redis.connection.MessageListener;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
-import org.springframework.data.redis.connection.SubscriptionListener;
 
 /**
  * {@code WakeUp} holds the one subscription of this application: a message on its channel
@@ -48,11 +46,18 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 
 	private static final long STOP_MILLIS = 1000;
 
+	private static final Duration CLOSE_WAIT = Duration.ofMillis(800);
+
+	/** Each may keep a connection of a pool until the system gives it up. */
+	private static final int MAX_OPEN = 3;
+
 	private static final byte[] PROBE = {};
 
 	private final RedisConnectionFactory connectionFactory;
 
 	private final byte[] channel;
+
+	private final Subscriber.Wakes wakes = new QueueWakes();
 
 	private final Map<String, Set<Runnable>> consumers = new ConcurrentHashMap<>();
 
@@ -160,6 +165,11 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 
 		private final Thread thread = new Thread(this, "arque-wake-up");
 
+		/** Used by the thread only: those whose connections are not closed. */
+		private final List<Subscriber> open = new ArrayList<>();
+
+		private volatile @Nullable Subscriber current;
+
 		private boolean failing;
 
 		void start() {
@@ -170,6 +180,10 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 		/** Waits a moment, so that the connection is closed before its factory is. */
 		void stop() {
 			this.stopped.countDown();
+			Subscriber subscriber = this.current;
+			if (subscriber != null) {
+				subscriber.close();
+			}
 			try {
 				this.thread.join(STOP_MILLIS);
 			}
@@ -186,10 +200,11 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 					if (hold()) {
 						pause = FIRST_PAUSE_MILLIS;
 					}
-					if (isStopped(Duration.ofMillis(ThreadLocalRandom.current().nextLong(pause / 2, pause + 1)))) {
-						return;
-					}
+					isStopped(Duration.ofMillis(ThreadLocalRandom.current().nextLong(pause / 2, pause + 1)));
 					pause = Math.min(MAX_PAUSE_MILLIS, pause * 2);
+				}
+				for (Subscriber subscriber : this.open) {
+					subscriber.join(CLOSE_WAIT);
 				}
 			}
 			catch (InterruptedException ex) {
@@ -202,20 +217,24 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 		 * @return whether the subscription had been made
 		 */
 		private boolean hold() throws InterruptedException {
-			Receiver receiver = new Receiver();
-			try (RedisConnection connection = WakeUp.this.connectionFactory.getConnection()) {
-				subscribe(connection, receiver);
-				if (!receiver.subscribed.await(WakeUp.this.probeAnswer.toMillis(), TimeUnit.MILLISECONDS)) {
-					tell("Redis did not confirm the wake-up subscription");
+			this.open.removeIf(Subscriber::hasEnded);
+			if (this.open.size() >= MAX_OPEN) {
+				tell("Dead wake-up subscriptions do not end");
+				return false;
+			}
+			try (Subscriber subscriber = subscribe()) {
+				if (!subscriber.awaitSubscribed(WakeUp.this.probeAnswer)) {
+					tell(subscriber, "Redis did not confirm the wake-up subscription");
 					return false;
 				}
 				this.failing = false;
-				while (!isStopped(WakeUp.this.probeInterval)) {
-					if (!probe(receiver)) {
+				while (!subscriber.awaitOver(WakeUp.this.probeInterval)) {
+					if (!probe(subscriber)) {
 						tell("The wake-up subscription is silent");
 						return true;
 					}
 				}
+				tell(subscriber, "The wake-up subscription ended");
 				return true;
 			}
 			catch (RuntimeException ex) {
@@ -224,25 +243,20 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 			}
 		}
 
-		/**
-		 * With Jedis, subscribing blocks as long as the subscription holds; hence a
-		 * thread.
-		 */
-		private void subscribe(RedisConnection connection, Receiver receiver) {
-			Thread thread = new Thread(() -> {
-				try {
-					connection.subscribe(receiver, WakeUp.this.channel);
-				}
-				catch (RuntimeException ex) {
-					logger.debug("The wake-up subscription ended", ex);
-				}
-			}, "arque-subscribe");
-			thread.setDaemon(true);
-			thread.start();
+		private Subscriber subscribe() {
+			Subscriber subscriber = new Subscriber(WakeUp.this.connectionFactory.getConnection(), WakeUp.this.channel,
+					WakeUp.this.wakes);
+			this.open.add(subscriber);
+			subscriber.start();
+			this.current = subscriber;
+			if (this.stopped.getCount() == 0) {
+				subscriber.close();
+			}
+			return subscriber;
 		}
 
-		private boolean probe(Receiver receiver) throws InterruptedException {
-			receiver.probes.drainPermits();
+		private boolean probe(Subscriber subscriber) throws InterruptedException {
+			subscriber.forgetProbes();
 			try (RedisConnection connection = WakeUp.this.connectionFactory.getConnection()) {
 				connection.publish(WakeUp.this.channel, PROBE);
 			}
@@ -250,11 +264,16 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 				logger.debug("The wake-up subscription cannot be tried now", ex);
 				return true; // says nothing about the subscription
 			}
-			return receiver.probes.tryAcquire(WakeUp.this.probeAnswer.toMillis(), TimeUnit.MILLISECONDS);
+			return subscriber.awaitProbe(WakeUp.this.probeAnswer);
 		}
 
 		private boolean isStopped(Duration wait) throws InterruptedException {
 			return this.stopped.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+		}
+
+		private void tell(Subscriber subscriber, String what) {
+			RuntimeException failure = subscriber.failure();
+			tell((failure != null) ? "The wake-up subscription failed (" + failure.getMessage() + ")" : what);
 		}
 
 		private void tell(String what) {
@@ -267,28 +286,18 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 	}
 
 	/**
-	 * {@code Receiver} takes the messages of one connection.
+	 * Passes messages on to the consumers.
 	 */
-	private final class Receiver implements MessageListener, SubscriptionListener {
-
-		private final CountDownLatch subscribed = new CountDownLatch(1);
-
-		private final Semaphore probes = new Semaphore(0);
+	private final class QueueWakes implements Subscriber.Wakes {
 
 		@Override
-		public void onMessage(Message message, byte @Nullable [] pattern) {
-			if (message.getBody().length == 0) {
-				this.probes.release();
-			}
-			else {
-				wake(new String(message.getBody(), StandardCharsets.UTF_8));
-			}
+		public void wake(byte[] message) {
+			WakeUp.this.wake(new String(message, StandardCharsets.UTF_8));
 		}
 
 		@Override
-		public void onChannelSubscribed(byte[] channel, long count) {
-			this.subscribed.countDown();
-			wakeAll();
+		public void wakeAll() {
+			WakeUp.this.wakeAll();
 		}
 
 	}

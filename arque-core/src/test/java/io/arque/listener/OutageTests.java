@@ -1,6 +1,7 @@
 package io.arque.listener;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -18,6 +19,7 @@ import io.arque.test.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -121,6 +123,22 @@ class OutageTests {
 		redis("REPLICAOF", "127.0.0.1", "1");
 		await().atMost(Duration.ofSeconds(30)).until(() -> container.health().failure() != null);
 		redis("REPLICAOF", "NO", "ONE");
+		this.application.template().enqueue(this.queue, "after");
+		await().atMost(Duration.ofSeconds(30)).until(() -> runs.size() == 2);
+		await().until(() -> container.health().failure() == null);
+		assertThat(runs).containsExactly("before at attempt 1", "after at attempt 1");
+	}
+
+	@Test
+	void everyTaskRunsOnceWhileRedisLoadsItsData(@TempDir Path folder) {
+		Queue<String> runs = new ConcurrentLinkedQueue<>();
+		ArqueListenerContainer container = this.application.listen(this.queue,
+				(task, acknowledgement) -> runs.add(task.payload().text() + " at attempt " + task.attempt()));
+		this.application.template().enqueue(this.queue, "before");
+		await().until(() -> runs.size() == 1);
+		this.redis.load(folder, Duration.ofSeconds(8));
+		await().atMost(Duration.ofSeconds(30)).until(() -> container.health().failure() != null);
+		assertThat(container.health().failure()).hasStackTraceContaining("LOADING");
 		this.application.template().enqueue(this.queue, "after");
 		await().atMost(Duration.ofSeconds(30)).until(() -> runs.size() == 2);
 		await().until(() -> container.health().failure() == null);

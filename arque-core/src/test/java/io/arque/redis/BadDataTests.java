@@ -17,7 +17,6 @@ import io.arque.FailedTask;
 import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.QueueStats;
-import io.arque.TaskError;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
 import io.arque.test.LogCapture;
@@ -108,15 +107,6 @@ class BadDataTests {
 		assertThat(this.fixture.dump().values("tasks/" + ids.get(0))).containsExactly("\\x02 from the future");
 		assertThat(this.fixture.queue().stats()).extracting(QueueStats::pending, QueueStats::failed)
 			.containsExactly(3L, 0L);
-	}
-
-	@Test
-	void errorOfANewerFormatIsNotTakenForOneOfThisFormat() {
-		fill();
-		String reference = this.fixture.queue().failed().get("f").orElseThrow().reference();
-		this.fixture.redis().opsForHash().put(this.fixture.key("errors"), reference, bytes("2from\0the\0future"));
-		assertThat(this.fixture.queue().failed().get("f").orElseThrow().error())
-			.isEqualTo(new TaskError("", "This version of Arque cannot read the error's format", ""));
 	}
 
 	@Test

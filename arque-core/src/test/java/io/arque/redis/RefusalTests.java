@@ -1,9 +1,11 @@
 package io.arque.redis;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 import io.arque.LeasedTask;
 import io.arque.test.OwnServer;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
@@ -72,18 +75,64 @@ class RefusalTests {
 				(commands) -> commands.configSet("min-replicas-to-write", "0"));
 	}
 
-	private static void assertRepeated(Function<RedisCommands<String, String>, String> bar,
-			Function<RedisCommands<String, String>, String> mend) {
+	@Test
+	void waitsOutAReplicaThatMissesItsMaster() {
+		try (TestRedis redis = RedisServers.startPrivate()) {
+			redis.ask((commands) -> commands.configSet("replica-serve-stale-data", "no"));
+			assertRepeated(redis, () -> {
+				redis.ask((commands) -> commands.replicaof("127.0.0.1", 1));
+				return () -> redis.refusals("MASTERDOWN");
+			}, () -> redis.ask(RedisCommands::replicaofNoOne));
+		}
+	}
+
+	@Test
+	void waitsOutARedisThatLoadsItsData(@TempDir Path folder) {
 		try (TestRedis redis = RedisServers.startPrivate()) {
 			LettuceConnectionFactory connections = redis.newConnectionFactory();
 			try {
 				QueueFixture fixture = new QueueFixture(connections);
-				redis.ask(bar);
-				assertRepeated(fixture, () -> RedisServers.scriptCalls(connections), () -> redis.ask(mend));
+				String before = fixture.template().enqueue(fixture.name(), "payload");
+				redis.load(folder, Duration.ofMillis(800));
+				String meanwhile = fixture.template().enqueue(fixture.name(), "payload");
+				assertThat(redis.refusals("LOADING")).isPositive();
+				assertThat(fixture.queue().dequeue(5, Duration.ZERO).tasks()).extracting(LeasedTask::id)
+					.containsExactly(before, meanwhile);
 			}
 			finally {
 				connections.destroy();
 			}
+		}
+	}
+
+	private static void assertRepeated(Function<RedisCommands<String, String>, String> bar,
+			Function<RedisCommands<String, String>, String> mend) {
+		try (TestRedis redis = RedisServers.startPrivate()) {
+			assertRepeated(redis, () -> {
+				redis.ask(bar);
+				return () -> scriptCalls(redis);
+			}, () -> redis.ask(mend));
+		}
+	}
+
+	private static long scriptCalls(TestRedis redis) {
+		LettuceConnectionFactory connections = redis.newConnectionFactory();
+		try {
+			return RedisServers.scriptCalls(connections);
+		}
+		finally {
+			connections.destroy();
+		}
+	}
+
+	private static void assertRepeated(TestRedis redis, Supplier<LongSupplier> bar, Runnable mend) {
+		LettuceConnectionFactory connections = redis.newConnectionFactory();
+		try {
+			QueueFixture fixture = new QueueFixture(connections);
+			assertRepeated(fixture, bar.get(), mend);
+		}
+		finally {
+			connections.destroy();
 		}
 	}
 

@@ -1,5 +1,6 @@
 package io.arque.redis;
 
+import java.lang.Thread.State;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueMetrics.Event;
@@ -22,9 +24,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.RedisSystemException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 @Timeout(90)
 class SharedEnqueuesTests {
@@ -59,7 +63,7 @@ class SharedEnqueuesTests {
 		ArqueTemplate template = new ArqueTemplate(
 				this.fixture.newClient(TestSettings.settings(), tap.factory(), ArqueMetrics.NONE));
 		CountDownLatch allAsked = new CountDownLatch(1);
-		tap.beforeNextCall(() -> await(allAsked));
+		tap.beforeNextCall(() -> pass(allAsked));
 		List<CompletableFuture<String>> futures = new ArrayList<>();
 		for (int i = 0; i < 900; i++) {
 			futures.add(template.enqueueAsync(this.fixture.name(), Integer.toString(i), EnqueueOptions.none()));
@@ -108,13 +112,36 @@ class SharedEnqueuesTests {
 		assertThat(template.enqueueAsync(this.fixture.name(), "x", EnqueueOptions.none()).join()).hasSize(16);
 	}
 
+	@Test
+	void fewCallersMakeACallEachAndTheOthersShare() throws Exception {
+		try (HeldCallers callers = new HeldCallers(40)) {
+			callers.release();
+			callers.awaitEnd();
+			assertThat(callers.outcomes).hasSize(40).doesNotHaveDuplicates().doesNotContain("interrupted");
+			assertThat(callers.tap.calls()).as("8 of their own, then one or two shared ones").hasSizeBetween(9, 10);
+			assertThat(this.fixture.queue().stats().pending()).isEqualTo(40);
+		}
+	}
+
+	@Test
+	void interruptedCallerIsToldThatTheOutcomeIsNotKnownAndNoOtherIsDisturbed() throws Exception {
+		try (HeldCallers callers = new HeldCallers(40)) {
+			callers.threads.get(39).interrupt();
+			await().until(() -> callers.outcomes.size() == 1);
+			callers.release();
+			callers.awaitEnd();
+			assertThat(Collections.frequency(callers.outcomes, "interrupted")).isEqualTo(1);
+			assertThat(this.fixture.queue().stats().pending()).isEqualTo(40);
+		}
+	}
+
 	private static void inThreads(Runnable action) throws Exception {
 		ExecutorService threads = Executors.newFixedThreadPool(THREADS);
 		CountDownLatch start = new CountDownLatch(1);
 		List<Future<?>> ends = new ArrayList<>();
 		for (int i = 0; i < THREADS; i++) {
 			ends.add(threads.submit(() -> {
-				await(start);
+				pass(start);
 				action.run();
 			}));
 		}
@@ -125,13 +152,78 @@ class SharedEnqueuesTests {
 		threads.shutdown();
 	}
 
-	private static void await(CountDownLatch latch) {
+	private static void pass(CountDownLatch latch) {
 		try {
 			assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * Callers that wait for a task to be enqueued while no call gets through; the first 8
+	 * made one of their own.
+	 */
+	private final class HeldCallers implements AutoCloseable {
+
+		private final TappedConnectionFactory tap = new TappedConnectionFactory(
+				SharedEnqueuesTests.this.fixture.connectionFactory());
+
+		private final CountDownLatch held = new CountDownLatch(1);
+
+		private final AtomicInteger calls = new AtomicInteger();
+
+		private final List<Thread> threads = new ArrayList<>();
+
+		private final List<String> outcomes = Collections.synchronizedList(new ArrayList<>());
+
+		HeldCallers(int count) {
+			ArqueTemplate template = new ArqueTemplate(SharedEnqueuesTests.this.fixture
+				.newClient(TestSettings.settings(), this.tap.factory(), ArqueMetrics.NONE));
+			this.tap.beforeNextCall(this::hold);
+			for (int i = 0; i < count; i++) {
+				Thread thread = new Thread(() -> enqueue(template), "caller " + i);
+				this.threads.add(thread);
+				thread.start();
+				await().pollInterval(1, TimeUnit.MILLISECONDS)
+					.until(() -> thread.getState() == State.WAITING || thread.getState() == State.TIMED_WAITING);
+			}
+			await().until(() -> this.calls.get() == SharedEnqueues.PLAIN_CALLERS + 1);
+		}
+
+		private void hold() {
+			this.tap.beforeNextCall(this::hold);
+			this.calls.incrementAndGet();
+			pass(this.held);
+		}
+
+		private void enqueue(ArqueTemplate template) {
+			try {
+				this.outcomes.add(template.enqueue(SharedEnqueuesTests.this.fixture.name(), "payload"));
+			}
+			catch (RedisSystemException ex) {
+				this.outcomes.add(Thread.currentThread().isInterrupted() ? "interrupted" : ex.toString());
+			}
+		}
+
+		void release() {
+			this.tap.beforeNextCall(() -> {
+			});
+			this.held.countDown();
+		}
+
+		void awaitEnd() throws InterruptedException {
+			for (Thread thread : this.threads) {
+				thread.join();
+			}
+		}
+
+		@Override
+		public void close() {
+			release();
+		}
+
 	}
 
 }

@@ -85,6 +85,10 @@ public final class FaultyProxy implements AutoCloseable {
 				+ this.server.getLocalPort() + this.redis.getRawPath(), commandTimeout);
 	}
 
+	int port() {
+		return this.server.getLocalPort();
+	}
+
 	/**
 	 * Does this from now on.
 	 */

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import org.slf4j.Logger;
@@ -184,6 +186,30 @@ public final class TestRedis implements AutoCloseable {
 			.filter((line) -> line.startsWith(beginning))
 			.mapToLong((line) -> Long.parseLong(line.substring(beginning.length()).strip()))
 			.findFirst();
+	}
+
+	/**
+	 * Makes the server load its data again and returns when it has begun: until it has
+	 * ended the server answers {@code LOADING}, to what it hears.
+	 * @param folder where it saves its data first
+	 * @param duration how long it takes, about
+	 */
+	public void load(Path folder, Duration duration) {
+		int keys = 200; // of 100 kB; it hears something every 2 MB
+		ask((commands) -> {
+			commands.configSet("dir", folder.toString());
+			commands.configSet("rdbcompression", "no");
+			commands.configSet("key-load-delay", Long.toString(duration.toNanos() / 1000 / keys));
+			return commands.eval(
+					"for i = 1, " + keys
+							+ " do redis.call('SET', 'loaded-' .. i, string.rep('x', 100000)) end return 'OK'",
+					ScriptOutputType.STATUS);
+		});
+		new Thread(() -> ask(RedisCommands::debugReload), "reload").start();
+		await().atMost(PATIENCE)
+			.pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(1))
+			.until(() -> ask((commands) -> commands.info("persistence")).contains("loading:1"));
 	}
 
 	public boolean isRunning() {

@@ -27,11 +27,13 @@ import io.arque.testing.ArqueTester;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.testcontainers.containers.GenericContainer;
 import redis.embedded.RedisServer;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.boot.testcontainers.service.connection.ServiceConnection;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -247,6 +249,17 @@ class Examples {
 	}
 
 	interface Testing {
+
+		@TestConfiguration(proxyBeanMethods = false)
+		class RedisContainer {
+
+			@Bean
+			@ServiceConnection("redis")
+			GenericContainer<?> redis() {
+				return new GenericContainer<>("redis:7.0").withExposedPorts(6379);
+			}
+
+		}
 
 		@TestConfiguration(proxyBeanMethods = false)
 		class EmbeddedRedis {

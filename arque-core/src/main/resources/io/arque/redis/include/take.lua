@@ -91,10 +91,12 @@ local function take(max, token, deadline, now, max_attempts, max_crashes)
     redis.call('HSET', state, unpack(updates))
   end
   if scanned > #kept then
-    redis.call('LTRIM', pending, scanned, -1)
+    -- what stays moves up to the end of what was passed over, the last first, before the rest is cut off: so each entry
+    -- is in the list at every moment
     for i = #kept, 1, -1 do
-      redis.call('LPUSH', pending, kept[i])
+      redis.call('LSET', pending, scanned - #kept + i - 1, kept[i])
     end
+    redis.call('LTRIM', pending, scanned - #kept, -1)
   end
   return taken, exhausted, #kept, #kept == scanned and redis.call('LLEN', pending) or #kept
 end

@@ -1,0 +1,33 @@
+package io.arque.samples.benchmark.measure;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * {@code Group} is what is compared with one another, and therefore measured in turn: A,
+ * B, C, A, B, C.
+ *
+ * @param rounds how often each is measured
+ * @param warmUp whether a round goes before that does not count
+ * @param measurements what is measured, in this order
+ */
+public record Group(int rounds, boolean warmUp, List<Measurement> measurements) {
+
+	/**
+	 * Returns the group with what was asked for only.
+	 * @param wanted whether a measurement is wanted
+	 * @return the smaller group
+	 */
+	public Group only(Predicate<Measurement> wanted) {
+		return new Group(this.rounds, this.warmUp, this.measurements.stream().filter(wanted).toList());
+	}
+
+	/**
+	 * Returns how many times something is measured.
+	 * @return the steps
+	 */
+	public int steps() {
+		return (this.rounds + (this.warmUp ? 1 : 0)) * this.measurements.size();
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * How anything is measured: rounds, samples, figures.
+ */
+@NullMarked
+package io.arque.samples.benchmark.measure;
+
+import org.jspecify.annotations.NullMarked;
