@@ -91,7 +91,8 @@ final class SharedEnqueues {
 	}
 
 	private Waiting waiting(String queue) {
-		return this.queues.computeIfAbsent(queue, (name) -> new Waiting(this.client.queue(name)));
+		RedisQueue checked = this.client.queue(queue);
+		return this.queues.computeIfAbsent(queue, (name) -> new Waiting(checked));
 	}
 
 	private CompletableFuture<Character> share(Waiting waiting, NewTask task) {
