@@ -32,13 +32,17 @@ public record Fetched(List<LeasedTask> tasks, List<Settlement> damaged, DequeueR
 	/**
 	 * Tells when a lease began, at the earliest. A call that is repeated for want of an
 	 * answer gives leases that may be older than it is: Redis's clock tells by how much.
+	 * Both of its times are cut to milliseconds, so that they may lie one further apart
+	 * than they seem to.
 	 * @param task one of the leased tasks
 	 * @return the time, by {@link System#nanoTime()}
 	 */
 	public long leasedNanos(LeasedTask task) {
 		Instant leased = task.delivery().dequeuedAt();
-		Duration age = (leased != null) ? Duration.between(leased, this.now) : Duration.ZERO;
-		return this.sentNanos - Math.max(0, age.toNanos());
+		if (leased == null || !leased.isBefore(this.now)) {
+			return this.sentNanos;
+		}
+		return this.sentNanos - Duration.between(leased, this.now).plusMillis(1).toNanos();
 	}
 
 }
