@@ -10,7 +10,9 @@ import java.time.Instant;
  * @param token the id of the dequeue that gave the lease
  * @param deadline when the lease expires if it is not extended, by Redis's clock, as of
  * the dequeue
+ * @param partition which partition of the queue the task is in, by its tag; the queue's
+ * name where it has one
  * @since 0.1.0
  */
-public record Lease(String reference, String token, Instant deadline) {
+public record Lease(String reference, String token, Instant deadline, String partition) {
 }

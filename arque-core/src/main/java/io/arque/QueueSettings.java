@@ -13,10 +13,14 @@ import java.time.Duration;
  * @param taskTimeout the longest that one attempt may run, 1 ms to 36500 days
  * @param retry what happens after a failed attempt
  * @param deadLetter the bounds of the dead letters
+ * @param partitions how many slots of a Redis Cluster the queue is spread over, 1 to 256,
+ * and not more than the working limit
  * @since 0.1.0
  */
 public record QueueSettings(int workingLimit, Duration leaseDuration, Duration taskTimeout, Retry retry,
-		DeadLetter deadLetter) {
+		DeadLetter deadLetter, int partitions) {
+
+	private static final int MAX_PARTITIONS = 256;
 
 	/** What holds when nothing is set. */
 	public static final QueueSettings DEFAULTS = new QueueSettings(1000, Duration.ofSeconds(30),
@@ -29,6 +33,34 @@ public record QueueSettings(int workingLimit, Duration leaseDuration, Duration t
 		Checks.check(workingLimit >= 1, "working-limit must be at least 1", workingLimit);
 		Checks.checkBetween(leaseDuration, Duration.ofSeconds(1), Duration.ofDays(1), "lease-duration");
 		Checks.checkBetween(taskTimeout, Duration.ofMillis(1), Checks.FOREVER, "task-timeout");
+		Checks.check(partitions >= 1 && partitions <= MAX_PARTITIONS, "partitions must be 1 to " + MAX_PARTITIONS,
+				partitions);
+		Checks.check(workingLimit >= partitions,
+				"working-limit must be at least " + partitions + ", the number of partitions: each needs a share of it",
+				workingLimit);
+	}
+
+	/**
+	 * Makes the settings of a queue that is not spread.
+	 * @param workingLimit how many tasks may be working at once, over all instances
+	 * @param leaseDuration how long a lease holds when it is not renewed
+	 * @param taskTimeout the longest that one attempt may run
+	 * @param retry what happens after a failed attempt
+	 * @param deadLetter the bounds of the dead letters
+	 */
+	public QueueSettings(int workingLimit, Duration leaseDuration, Duration taskTimeout, Retry retry,
+			DeadLetter deadLetter) {
+		this(workingLimit, leaseDuration, taskTimeout, retry, deadLetter, 1);
+	}
+
+	/**
+	 * Sets the number of partitions.
+	 * @param partitions how many slots the queue is spread over
+	 * @return the changed copy
+	 */
+	public QueueSettings withPartitions(int partitions) {
+		return new QueueSettings(this.workingLimit, this.leaseDuration, this.taskTimeout, this.retry, this.deadLetter,
+				partitions);
 	}
 
 	/**

@@ -15,7 +15,8 @@ import java.util.OptionalInt;
  * @param oldestPendingAge how long the task at the head has been pending, zero when none
  * is
  * @param workingLimit the limit in force: the run-time override, or what a consumer last
- * applied; empty when neither is known
+ * applied; for a queue with partitions what was divided among them; empty when none is
+ * known
  * @param paused whether the queue is paused
  * @since 0.1.0
  */
@@ -28,6 +29,20 @@ public record QueueStats(long pending, long delayed, long working, long failed, 
 	 */
 	public long tasks() {
 		return this.pending + this.delayed + this.working;
+	}
+
+	/**
+	 * Adds what another partition of the same queue holds.
+	 * @param other the other partition's counts
+	 * @return the sum, with the greater age
+	 */
+	public QueueStats plus(QueueStats other) {
+		int limit = this.workingLimit.orElse(0) + other.workingLimit.orElse(0);
+		Duration age = (this.oldestPendingAge.compareTo(other.oldestPendingAge) > 0) ? this.oldestPendingAge
+				: other.oldestPendingAge;
+		return new QueueStats(this.pending + other.pending, this.delayed + other.delayed, this.working + other.working,
+				this.failed + other.failed, this.failedBytes + other.failedBytes, this.dropped + other.dropped, age,
+				(limit > 0) ? OptionalInt.of(limit) : OptionalInt.empty(), this.paused || other.paused);
 	}
 
 }

@@ -1,8 +1,8 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -163,7 +163,7 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 
 		private final Thread thread;
 
-		private final List<WakeUp.Subscription> subscriptions = new ArrayList<>();
+		private final List<WakeUp.Subscription> subscriptions = new CopyOnWriteArrayList<>();
 
 		Run(ContainerSettings settings) {
 			ArqueListenerContainer container = ArqueListenerContainer.this;
@@ -171,15 +171,27 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 			this.handlers = handlers();
 			this.loop = new ConsumerLoop(container.endpoint, settings, container.services.client(), this.handlers);
 			this.thread = thread(this.loop, "arque-" + id());
-			this.loop.sources()
-				.forEach((source) -> this.subscriptions
-					.add(container.services.client().wakeUp().subscribe(source.queue().name(), source::wake)));
+			this.loop.sources().forEach(this::subscribe);
 			container.services.leaseKeeper().add(this.loop.sources());
 			container.services.slowLook().add(this.loop.sources());
+			this.loop.onOpened(this::opened);
 			container.services.keepAlive().started();
 			this.thread.start();
 			logger.info("Listener {}: started on {} with concurrency {}", id(), container.endpoint.queues(),
 					settings.concurrency());
+		}
+
+		private void subscribe(QueueSource source) {
+			this.subscriptions.add(ArqueListenerContainer.this.services.client()
+				.wakeUp()
+				.subscribe(source.partition().tag(), source::wake));
+		}
+
+		/** Called by the loop's thread. */
+		private void opened(QueueSource source) {
+			subscribe(source);
+			ArqueListenerContainer.this.services.leaseKeeper().add(List.of(source));
+			ArqueListenerContainer.this.services.slowLook().add(List.of(source));
 		}
 
 		void stop() {
@@ -198,6 +210,9 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 				Thread.currentThread().interrupt();
 			}
 			services.leaseKeeper().remove(this.loop.sources());
+			services.slowLook().remove(this.loop.sources()); // those that were opened
+																// meanwhile
+			this.subscriptions.forEach(WakeUp.Subscription::close);
 			services.keepAlive().stopped();
 			if (this.handlers instanceof ExecutorService pool) {
 				pool.shutdown();

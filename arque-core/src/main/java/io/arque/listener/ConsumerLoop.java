@@ -2,11 +2,14 @@ package io.arque.listener;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
+import io.arque.ArqueMetrics;
 import io.arque.LeasedTask;
 import io.arque.redis.ArqueClient;
 import io.arque.redis.Fetch.Join;
@@ -43,13 +46,21 @@ final class ConsumerLoop implements Runnable {
 
 	private final ContainerSettings settings;
 
-	private final List<QueueSource> sources;
+	private final List<RedisQueue> queues;
+
+	/** One for each partition of each queue; they become more, but never fewer. */
+	private final List<QueueSource> sources = new CopyOnWriteArrayList<>();
 
 	private final Executor handlers;
+
+	private final ArqueMetrics metrics;
 
 	private final AtomicInteger permits;
 
 	private final Semaphore signal = new Semaphore(0);
+
+	private volatile Consumer<QueueSource> opened = (source) -> {
+	};
 
 	private volatile boolean stopping;
 
@@ -66,16 +77,40 @@ final class ConsumerLoop implements Runnable {
 		this.settings = settings;
 		this.handlers = handlers;
 		this.permits = new AtomicInteger(settings.concurrency());
-		this.sources = endpoint.queues().stream().map((name) -> source(client, name)).toList();
-	}
-
-	private QueueSource source(ArqueClient client, String name) {
-		RedisQueue queue = client.queue(name);
-		return new QueueSource(queue, client.metrics(), this);
+		this.metrics = client.metrics();
+		this.queues = endpoint.queues().stream().map(client::queue).toList();
+		grow();
 	}
 
 	List<QueueSource> sources() {
 		return this.sources;
+	}
+
+	/**
+	 * Tells of partitions that become known while the loop runs.
+	 * @param opened called by the loop's thread with the source of each
+	 */
+	void onOpened(Consumer<QueueSource> opened) {
+		this.opened = opened;
+	}
+
+	/**
+	 * Adds sources for partitions that have become known.
+	 */
+	private void grow() {
+		int known = 0;
+		for (RedisQueue queue : this.queues) {
+			known += queue.partitions().size();
+		}
+		if (known > this.sources.size()) {
+			this.queues.stream().flatMap((queue) -> queue.partitions().stream()).forEach((partition) -> {
+				if (this.sources.stream().noneMatch((source) -> source.partition() == partition)) {
+					QueueSource source = new QueueSource(partition, this.metrics, this);
+					this.sources.add(source);
+					this.opened.accept(source);
+				}
+			});
+		}
 	}
 
 	/**
@@ -131,13 +166,15 @@ final class ConsumerLoop implements Runnable {
 	 */
 	private boolean pass() {
 		boolean turned = false;
+		grow();
 		int first = this.next;
+		int due = due();
 		for (int i = 0; i < this.sources.size(); i++) {
 			int index = (first + i) % this.sources.size();
 			QueueSource source = this.sources.get(index);
 			if (source.isDue(this.stopping ? 0 : this.permits.get(), System.nanoTime())) {
 				turned = true;
-				if (turn(source)) {
+				if (turn(source, Math.max(1, due--))) {
 					this.next = (index + 1) % this.sources.size();
 				}
 			}
@@ -145,11 +182,27 @@ final class ConsumerLoop implements Runnable {
 		return turned;
 	}
 
-	private boolean turn(QueueSource source) {
+	private int due() {
+		if (this.sources.size() == 1) {
+			return 1;
+		}
+		int due = 0;
+		for (QueueSource source : this.sources) {
+			due += source.isDue(this.permits.get(), System.nanoTime()) ? 1 : 0;
+		}
+		return due;
+	}
+
+	/**
+	 * Fetches from one source.
+	 * @param among how many have a turn now, this one included: it gets its part of the
+	 * permits, and those that it leaves are there for the next
+	 */
+	private boolean turn(QueueSource source, int among) {
 		Fetched fetched;
 		try {
 			int reserved = this.stopping ? source.prepare(0, Join.NEVER)
-					: source.prepare(this.permits.get(), Join.WHEN_SHORT);
+					: source.prepare((this.permits.get() + among - 1) / among, Join.WHEN_SHORT);
 			this.permits.addAndGet(-reserved);
 			QueueSource.Answer answer = source.send();
 			free(answer.freed());
@@ -244,10 +297,10 @@ final class ConsumerLoop implements Runnable {
 	private void tell(QueueSource source, Throwable ex) {
 		if (!this.failing) {
 			logger.warn("Listener {}: queue {} cannot be reached, trying again until it can: {}", this.id,
-					source.queue().name(), ex.toString());
+					source.partition(), ex.toString());
 			this.failing = true;
 		}
-		logger.debug("Listener {}: queue {} cannot be reached", this.id, source.queue().name(), ex);
+		logger.debug("Listener {}: queue {} cannot be reached", this.id, source.partition(), ex);
 	}
 
 	private void tellRecovery() {

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.arque.LeasedTask;
-import io.arque.redis.RedisQueue;
+import io.arque.redis.QueuePartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,20 +77,20 @@ public final class LeaseKeeper extends QueueWatch {
 		if (!this.failing.isEmpty() && now - this.failedNanos < RETRY_NANOS) {
 			return;
 		}
-		Map<RedisQueue, List<RunningTask>> due = new HashMap<>();
+		Map<QueuePartition, List<RunningTask>> due = new HashMap<>();
 		for (QueueSource source : sources()) {
 			if (source.tasks().stream().anyMatch((task) -> !task.isSettled() && task.isDueForRenewal(now))) {
-				List<RunningTask> ofQueue = due.computeIfAbsent(source.queue(), (queue) -> new ArrayList<>());
+				List<RunningTask> ofQueue = due.computeIfAbsent(source.partition(), (partition) -> new ArrayList<>());
 				source.tasks().stream().filter((task) -> !task.isSettled()).forEach(ofQueue::add);
 			}
 		}
 		due.forEach(this::renew);
 	}
 
-	private void renew(RedisQueue queue, List<RunningTask> tasks) {
+	private void renew(QueuePartition partition, List<RunningTask> tasks) {
 		try {
 			long sent = System.nanoTime();
-			Set<LeasedTask> lost = new HashSet<>(queue.extendAll(tasks.stream().map(RunningTask::task).toList()));
+			Set<LeasedTask> lost = new HashSet<>(partition.extendAll(tasks.stream().map(RunningTask::task).toList()));
 			for (RunningTask task : tasks) {
 				if (lost.contains(task.task())) {
 					task.loseLease();
@@ -99,17 +99,17 @@ public final class LeaseKeeper extends QueueWatch {
 					task.renewed(sent);
 				}
 			}
-			if (this.failing.remove(queue.name())) {
-				logger.info("Queue {}: leases can be renewed again", queue.name());
+			if (this.failing.remove(partition.tag())) {
+				logger.info("Queue {}: leases can be renewed again", partition.tag());
 			}
 		}
 		catch (RuntimeException ex) {
 			this.failedNanos = System.nanoTime();
-			if (this.failing.add(queue.name())) {
-				logger.warn("Queue {}: {} leases cannot be renewed, trying again until they can: {}", queue.name(),
+			if (this.failing.add(partition.tag())) {
+				logger.warn("Queue {}: {} leases cannot be renewed, trying again until they can: {}", partition.tag(),
 						tasks.size(), ex.toString());
 			}
-			logger.debug("Queue {}: leases cannot be renewed", queue.name(), ex);
+			logger.debug("Queue {}: leases cannot be renewed", partition.tag(), ex);
 		}
 	}
 

@@ -15,6 +15,7 @@ import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.Fetched;
 import io.arque.redis.QueueConsumer;
+import io.arque.redis.QueuePartition;
 import io.arque.redis.RedisQueue;
 import io.arque.redis.Settlement;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +24,10 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * {@code QueueSource} is one queue as seen by one {@link ConsumerLoop}: it knows when the
- * queue is worth a call, what has finished meanwhile, and repeats a call until it gets an
- * answer. Handlers and wake-ups reach it from any thread, the rest belongs to the loop.
+ * {@code QueueSource} is one partition of a queue as seen by one {@link ConsumerLoop}: it
+ * knows when it is worth a call, what has finished meanwhile, and repeats a call until it
+ * gets an answer. Handlers and wake-ups reach it from any thread, the rest belongs to the
+ * loop.
  */
 final class QueueSource {
 
@@ -33,7 +35,7 @@ final class QueueSource {
 
 	private static final ExponentialBackOff BACK_OFF = backOff();
 
-	private final RedisQueue queue;
+	private final QueuePartition partition;
 
 	private final QueueConsumer consumer;
 
@@ -66,15 +68,19 @@ final class QueueSource {
 
 	private volatile long lastFetchNanos = System.nanoTime();
 
-	QueueSource(RedisQueue queue, ArqueMetrics metrics, ConsumerLoop loop) {
-		this.queue = queue;
-		this.consumer = queue.consumer();
+	QueueSource(QueuePartition partition, ArqueMetrics metrics, ConsumerLoop loop) {
+		this.partition = partition;
+		this.consumer = partition.consumer();
 		this.metrics = metrics;
 		this.loop = loop;
 	}
 
+	QueuePartition partition() {
+		return this.partition;
+	}
+
 	RedisQueue queue() {
-		return this.queue;
+		return this.partition.queue();
 	}
 
 	ArqueMetrics metrics() {
@@ -213,7 +219,7 @@ final class QueueSource {
 		this.lastFetchNanos = System.nanoTime();
 		this.finished.addAll(fetched.damaged());
 		if (fetched.stats() != null) {
-			this.metrics.observed(this.queue.name(), fetched.stats());
+			this.metrics.observed(queue().name(), queue().observed(this.partition.tag(), fetched.stats()));
 		}
 		// who asked for nothing, or got all that it asked for, is not among the waiters
 		this.hungry = fetch.permits() == 0 || fetched.reason() == Reason.NONE;

@@ -29,6 +29,9 @@ public final class SlowLook extends QueueWatch {
 
 	private static final Duration PERIOD = Duration.ofSeconds(1);
 
+	/** An instance is thought to live for three times this at least. */
+	private static final Duration LIFE = Duration.ofSeconds(10);
+
 	private final ArqueClient client;
 
 	private final Duration sweepInterval;
@@ -69,13 +72,15 @@ public final class SlowLook extends QueueWatch {
 	 * @return the time
 	 */
 	Duration roundTime() {
-		return PERIOD.multipliedBy(Math.max(1, this.client.queues().size()));
+		int partitions = this.client.queues().stream().mapToInt((queue) -> queue.partitions().size()).sum();
+		return PERIOD.multipliedBy(Math.max(1, partitions));
 	}
 
 	private void look() {
 		try {
+			this.client.queues().forEach(RedisQueue::catchUp);
 			Map<String, List<QueueSource>> consumed = new HashMap<>();
-			sources().forEach((source) -> consumed.computeIfAbsent(source.queue().name(), (name) -> new ArrayList<>())
+			sources().forEach((source) -> consumed.computeIfAbsent(source.partition().tag(), (tag) -> new ArrayList<>())
 				.add(source));
 			String next = next(consumed.keySet());
 			if (next != null) {
@@ -91,18 +96,21 @@ public final class SlowLook extends QueueWatch {
 		}
 	}
 
-	private void look(String name, List<QueueSource> consumers) {
-		boolean counts = isOver(this.countedNanos, name, this.refreshInterval);
-		mark(this.lookedNanos, name);
+	private void look(String tag, List<QueueSource> consumers) {
+		boolean counts = isOver(this.countedNanos, tag, this.refreshInterval);
+		mark(this.lookedNanos, tag);
 		if (counts) {
-			mark(this.countedNanos, name);
+			mark(this.countedNanos, tag);
 		}
+		Duration lives = roundTime().plus(this.sweepInterval).plus(LIFE).multipliedBy(3);
 		if (!consumers.isEmpty()) {
 			consumers.forEach((consumer) -> consumer.look(counts));
+			consumers.get(0).queue().tend(tag, lives);
 			return;
 		}
-		RedisQueue.SweepAndStats swept = this.client.queue(name).sweepAndCount();
-		this.client.metrics().observed(name, swept.stats());
+		RedisQueue queue = this.client.queue(tag);
+		this.client.metrics().observed(tag, queue.sweepAndCount().stats());
+		queue.tend(tag, lives);
 	}
 
 	/**

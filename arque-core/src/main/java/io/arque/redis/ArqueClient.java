@@ -128,7 +128,7 @@ public final class ArqueClient {
 	}
 
 	private RedisQueue newQueue(String name) {
-		QueueKeys keys = new QueueKeys(this.settings.keyPrefix(), name);
+		QueueKeys keys = new QueueKeys(this.settings.keyPrefix(), QueueKeys.checkName(name));
 		QueueAccess access = new QueueAccess(name, keys, this.settings.queues().apply(name), this,
 				new QueueLog(name, this.metrics));
 		this.metrics.queueKnown(name);

@@ -57,16 +57,16 @@ public final class ArqueTemplate implements ArqueOperations {
 		List<NewTask> tasks = new ArrayList<>(Checks.notNull(payloads, "payloads").size());
 		payloads.forEach((payload) -> tasks.add(newTask(queue, payload, EnqueueOptions.none())));
 		List<String> ids = tasks.stream().map(NewTask::id).toList();
-		int done = 0;
-		for (List<NewTask> call : NewTask.calls(tasks)) {
+		List<String> done = new ArrayList<>();
+		for (List<NewTask> call : to.calls(tasks)) {
+			List<String> next = call.stream().map(NewTask::id).toList();
 			try {
 				to.enqueue(call);
 			}
 			catch (RuntimeException ex) {
-				int next = done + call.size();
-				throw new EnqueueAllException(queue, ids.subList(0, done), ids.subList(done, next), ex);
+				throw new EnqueueAllException(queue, done, next, ex);
 			}
-			done += call.size();
+			done.addAll(next);
 			this.client.metrics().count(queue, Event.ENQUEUED, call.size());
 		}
 		return ids;

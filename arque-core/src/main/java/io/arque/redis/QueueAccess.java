@@ -15,11 +15,11 @@ import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
 
 /**
- * {@code QueueAccess} is what everything that talks to one queue shares: its keys and
- * settings, and the making of calls.
+ * {@code QueueAccess} is what everything that talks to one partition of a queue shares:
+ * its keys and settings, and the making of calls.
  *
  * @param name the queue's name
- * @param keys the queue's keys
+ * @param keys the partition's keys
  * @param settings the queue's settings in this application
  * @param client the application's client
  * @param log counts and logs what scripts report
@@ -38,7 +38,7 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 		RedisTemplate<byte[], byte[]> template = this.client.template();
 		Arguments all = new Arguments().add(lane.next())
 			.add(this.client.channelPrefix())
-			.add(this.name)
+			.add(this.keys.tag())
 			.addAll(arguments);
 		return new Call<>(template, script, this.keys.with(lane.name()), all);
 	}
@@ -60,15 +60,28 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 
 	/**
 	 * Returns the arguments that tell a queue's policy: attempts, crashes and the bounds
-	 * of failed.
+	 * of failed, of which each partition has its part.
 	 * @return five arguments
 	 */
 	Arguments policy() {
 		return new Arguments().add(this.settings.retry().maxAttempts())
 			.add(this.settings.retry().maxCrashes())
-			.add(this.settings.deadLetter().maxSize())
-			.add(this.settings.deadLetter().maxBytes())
+			.add(part(this.settings.deadLetter().maxSize()))
+			.add(part(this.settings.deadLetter().maxBytes()))
 			.addMillis(this.settings.deadLetter().retention());
+	}
+
+	private long part(long whole) {
+		long rest = (whole % this.settings.partitions() == 0) ? 0 : 1;
+		return whole / this.settings.partitions() + rest;
+	}
+
+	/**
+	 * Returns the ledger of the queue, which all its partitions share.
+	 * @return the ledger
+	 */
+	Ledger ledger() {
+		return this.client.queue(this.name).ledger();
 	}
 
 	/**
@@ -88,8 +101,8 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 		String id = (read.id() != null) ? read.id() : reference;
 		// not from the time of the answer: that may be to a repeated call
 		Instant deadline = Instant.ofEpochMilli(record.dequeuedAtMillis()).plus(this.settings.leaseDuration());
-		return new LeasedTask(this.name, id, new Lease(reference, token, deadline), record.delivery(read),
-				read.headers(), payload(read.payload()));
+		return new LeasedTask(this.name, id, new Lease(reference, token, deadline, this.keys.tag()),
+				record.delivery(read), read.headers(), payload(read.payload()));
 	}
 
 	/**
@@ -102,7 +115,7 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 	 * @return the task
 	 */
 	LeasedTask damagedTask(String reference, String token, byte[] body, Instant deadline) {
-		return new LeasedTask(this.name, reference, new Lease(reference, token, deadline),
+		return new LeasedTask(this.name, reference, new Lease(reference, token, deadline, this.keys.tag()),
 				new Delivery(1, 0, Instant.EPOCH, null, null, null), Map.of(), payload(body));
 	}
 

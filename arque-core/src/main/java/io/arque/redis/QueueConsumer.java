@@ -28,11 +28,14 @@ public final class QueueConsumer {
 
 	private final Lane lane;
 
+	private final Ledger ledger;
+
 	private @Nullable Unanswered unanswered;
 
 	QueueConsumer(QueueAccess queue, Lane lane) {
 		this.queue = queue;
 		this.lane = lane;
+		this.ledger = queue.ledger();
 	}
 
 	/**
@@ -45,6 +48,7 @@ public final class QueueConsumer {
 	 * does not answer, or refuses
 	 */
 	public Fetched dequeue(Fetch fetch) {
+		this.ledger.consuming();
 		Unanswered call = this.unanswered;
 		if (call == null || call.fetch != fetch) {
 			call = prepare(fetch);
@@ -99,6 +103,8 @@ public final class QueueConsumer {
 		}
 		List<Settlement.Result> results = QueueAccess.results(Reply.text(reply, 10));
 		report(call.fetch.settlements(), results, reply);
+		this.ledger.answered(this.queue.keys().tag(), Reply.number(reply, 13) == 1,
+				REASONS[Reply.integer(reply, 0)] == Reason.THROTTLED);
 		long nextLook = Reply.number(reply, 2);
 		return new Fetched(tasks, damaged, REASONS[Reply.integer(reply, 0)], Reply.number(reply, 1) == 1,
 				(nextLook >= 0) ? Duration.ofMillis(Math.min(nextLook, MAX_LOOK_MILLIS)) : null,

@@ -24,15 +24,16 @@ public final class QueueProbe {
 	/** How many delayed tasks one call moves, at the most. */
 	private static final int MOVES = 500;
 
-	private final QueueAccess queue;
+	private final RedisQueue queue;
 
-	QueueProbe(QueueAccess queue) {
+	QueueProbe(RedisQueue queue) {
 		this.queue = queue;
 	}
 
 	/**
-	 * Looks at tasks in the order in which they would be taken. Several calls if there
-	 * are many: what changes meanwhile may be seen twice or not at all.
+	 * Looks at tasks in the order in which they would be taken, one partition after the
+	 * other. Several calls if there are many: what changes meanwhile may be seen twice or
+	 * not at all.
 	 * @param place which tasks: pending, delayed or working
 	 * @param max how many to return at the most
 	 * @return the tasks
@@ -45,9 +46,17 @@ public final class QueueProbe {
 			case FAILED -> throw new IllegalArgumentException("Dead letters are listed by failed()");
 		};
 		List<SeenTask> found = new ArrayList<>();
+		for (QueuePartition partition : this.queue.searched("")) {
+			found.addAll(peek(partition.access(), place, letter, max - found.size()));
+		}
+		return found;
+	}
+
+	private List<SeenTask> peek(QueueAccess queue, TaskState place, String letter, int max) {
+		List<SeenTask> found = new ArrayList<>();
 		long offset = 0;
 		while (found.size() < max) {
-			List<Object> reply = this.queue.execute(Scripts.PEEK,
+			List<Object> reply = queue.execute(Scripts.PEEK,
 					new Arguments().add(letter).add(offset).add(Math.min(PAGE, max - found.size())));
 			long seen = Reply.number(reply, 0);
 			if (seen == 0) {
@@ -56,20 +65,20 @@ public final class QueueProbe {
 			offset += seen;
 			List<Object> tasks = Reply.list(reply, 1);
 			for (int i = 0; i < tasks.size(); i += 4) {
-				found.add(seen(place, tasks, i));
+				found.add(seen(queue, place, tasks, i));
 			}
 		}
 		return found;
 	}
 
-	private SeenTask seen(TaskState place, List<Object> reply, int from) {
+	private static SeenTask seen(QueueAccess queue, TaskState place, List<Object> reply, int from) {
 		String reference = Reply.text(reply, from);
 		long until = Reply.number(reply, from + 1);
 		TaskBody body = TaskBody.readLeniently(Reply.bytes(reply, from + 2));
 		return new SeenTask((body.id() != null) ? body.id() : reference, place,
 				(until > 0) ? Reply.instant(until) : null,
 				StateRecord.readLeniently(Reply.bytes(reply, from + 3)).delivery(body), body.headers(),
-				this.queue.payload(body.payload()));
+				queue.payload(body.payload()));
 	}
 
 	/**
@@ -78,12 +87,14 @@ public final class QueueProbe {
 	 */
 	public long makeDue() {
 		long moved = 0;
-		long last;
-		do {
-			last = this.queue.execute(Scripts.MAKE_DUE, new Arguments().add(MOVES));
-			moved += last;
+		for (QueuePartition partition : this.queue.searched("")) {
+			long last;
+			do {
+				last = partition.access().execute(Scripts.MAKE_DUE, new Arguments().add(MOVES));
+				moved += last;
+			}
+			while (last == MOVES);
 		}
-		while (last == MOVES);
 		return moved;
 	}
 
@@ -92,7 +103,10 @@ public final class QueueProbe {
 	 * Workers that hold a lease lose it.
 	 */
 	public void clear() {
-		this.queue.execute(Scripts.CLEAR, new Arguments());
+		this.queue.searched("").forEach((partition) -> partition.access().execute(Scripts.CLEAR, new Arguments()));
+		if (this.queue.ledger().exists()) {
+			this.queue.ledger().round(); // a pause and a limit are gone
+		}
 	}
 
 	/**

@@ -10,7 +10,7 @@ import io.arque.FailedTask;
 import io.arque.FailedTasks;
 
 /**
- * {@code RedisFailedTasks} reads, redrives and deletes the dead letters of one queue.
+ * {@code RedisFailedTasks} reads, redrives and deletes the dead letters of one partition.
  * What concerns all of them is done in calls of {@value #BATCH} at the most, up to the
  * time of the first call.
  */

@@ -3,10 +3,12 @@ package io.arque.redis;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-import io.arque.ArqueMetrics.Event;
 import io.arque.ArqueQueue;
 import io.arque.Checks;
 import io.arque.DequeueResult;
@@ -18,32 +20,34 @@ import io.arque.QueueStats;
 import io.arque.SweepResult;
 import io.arque.TaskError;
 import io.arque.TaskInfo;
-import io.arque.TaskState;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code RedisQueue} is one queue in Redis: each method that changes a task's state is
- * the script of the same name.
+ * the script of the same name, in the partition that the task is in; what concerns the
+ * queue is asked of all its partitions.
  *
  * @since 0.1.0
  */
 public final class RedisQueue implements ArqueQueue {
 
-	private static final int MAX_EXTENDED = 1000;
-
 	private final QueueAccess queue;
+
+	private final Partitions partitions;
+
+	private final Ledger ledger;
 
 	private final HandDequeue handDequeue;
 
-	private final HandSettlement handSettlement;
-
 	private final FailedTasks failed;
+
+	private final Map<String, QueueStats> observed = new ConcurrentHashMap<>();
 
 	RedisQueue(QueueAccess queue) {
 		this.queue = queue;
-		this.handDequeue = new HandDequeue(queue);
-		this.handSettlement = new HandSettlement(queue);
-		this.failed = new RedisFailedTasks(queue);
+		this.partitions = new Partitions(this, queue);
+		this.ledger = new Ledger(queue, this.partitions);
+		this.handDequeue = new HandDequeue(queue, this.partitions, this.ledger);
+		this.failed = new QueueFailedTasks(this);
 	}
 
 	@Override
@@ -60,11 +64,107 @@ public final class RedisQueue implements ArqueQueue {
 	}
 
 	/**
-	 * Makes a consumer for one loop.
+	 * Returns the partitions of the queue that are known: there may be more later, but
+	 * never fewer.
+	 * @return at least one
+	 */
+	public List<QueuePartition> partitions() {
+		return this.partitions.all();
+	}
+
+	/**
+	 * Returns the partition that this application writes a task to.
+	 * @param id the task's id
+	 * @return the partition
+	 */
+	QueuePartition partition(String id) {
+		return this.partitions.of(id);
+	}
+
+	/**
+	 * Adds tasks in one call.
+	 * @param tasks at most {@value NewTask#MAX_TASKS_PER_CALL}, all of one partition
+	 * @return a status for each, see {@code enqueue.lua}
+	 */
+	String enqueue(List<NewTask> tasks) {
+		return partition(tasks.get(0).id()).enqueue(tasks);
+	}
+
+	/**
+	 * Cuts tasks into what goes into one call each, all to one partition.
+	 * @param tasks the tasks
+	 * @return the calls
+	 */
+	List<List<NewTask>> calls(List<NewTask> tasks) {
+		if (this.partitions.written().size() == 1) {
+			return NewTask.calls(tasks);
+		}
+		Map<QueuePartition, List<NewTask>> byPartition = new LinkedHashMap<>();
+		tasks.forEach((task) -> byPartition.computeIfAbsent(partition(task.id()), (partition) -> new ArrayList<>())
+			.add(task));
+		return byPartition.values().stream().flatMap((own) -> NewTask.calls(own).stream()).toList();
+	}
+
+	/**
+	 * Returns all partitions after asking Redis for those that others have made, which
+	 * costs one call.
+	 * @param id what is looked for there, whose own partition comes first; empty if
+	 * nothing is
+	 * @return the partitions
+	 */
+	List<QueuePartition> searched(String id) {
+		this.ledger.learn();
+		return this.partitions.searched(id);
+	}
+
+	Ledger ledger() {
+		return this.ledger;
+	}
+
+	/**
+	 * Looks after one of the queue's partitions; does nothing if the queue is not spread.
+	 * @param tag the partition's tag
+	 * @param lives how long this application can be thought to live when it does not do
+	 * this again
+	 */
+	public void tend(String tag, Duration lives) {
+		this.ledger.tend(tag, lives);
+	}
+
+	/**
+	 * Goes on with dividing the working limit if that had to wait for something; does
+	 * nothing if the queue is not spread.
+	 */
+	public void catchUp() {
+		this.ledger.catchUp();
+	}
+
+	/**
+	 * Adds up what the queue holds.
+	 * @param tag the partition that was counted
+	 * @param stats what it holds
+	 * @return what all partitions hold that were counted so far, each when it was last
+	 */
+	public QueueStats observed(String tag, QueueStats stats) {
+		this.observed.put(tag, stats);
+		return this.observed.values().stream().reduce(QueueStats::plus).orElse(stats);
+	}
+
+	/**
+	 * Makes a consumer of the plain queue.
 	 * @return a new consumer
 	 */
-	public QueueConsumer consumer() {
-		return new QueueConsumer(this.queue, this.queue.client().instance().newLane());
+	QueueConsumer consumer() {
+		return this.partitions.plain().consumer();
+	}
+
+	/**
+	 * Gives leases of one partition a new deadline.
+	 * @param tasks the leased tasks
+	 * @return those whose lease was lost, or that were settled meanwhile
+	 */
+	List<LeasedTask> extendAll(List<LeasedTask> tasks) {
+		return tasks.isEmpty() ? tasks : this.partitions.of(tasks.get(0)).extendAll(tasks);
 	}
 
 	/**
@@ -72,18 +172,7 @@ public final class RedisQueue implements ArqueQueue {
 	 * @return the probe
 	 */
 	public QueueProbe probe() {
-		return new QueueProbe(this.queue);
-	}
-
-	/**
-	 * Adds tasks in one call.
-	 * @param tasks at most {@value NewTask#MAX_TASKS_PER_CALL}
-	 * @return a status for each, see {@code enqueue.lua}
-	 */
-	String enqueue(List<NewTask> tasks) {
-		Arguments arguments = new Arguments();
-		tasks.forEach((task) -> task.addTo(arguments));
-		return Reply.text(this.queue.execute(Scripts.ENQUEUE, arguments));
+		return new QueueProbe(this);
 	}
 
 	@Override
@@ -93,55 +182,49 @@ public final class RedisQueue implements ArqueQueue {
 
 	@Override
 	public void release(LeasedTask... tasks) {
-		this.handSettlement.settle(List.of(tasks).stream().map(Settlement::release).toList());
+		settle(List.of(tasks).stream().map(Settlement::release).toList());
 	}
 
 	@Override
 	public void requeue(LeasedTask task, Duration delay) {
 		TaskError error = new TaskError("io.arque.Requeued", "Requeued by hand at the last attempt", "");
-		this.handSettlement.settle(List.of(Settlement.requeue(task, delay, error)));
+		settle(List.of(Settlement.requeue(task, delay, error)));
 	}
 
 	@Override
 	public void handBack(LeasedTask... tasks) {
-		this.handSettlement
-			.settle(List.of(tasks).stream().map((task) -> Settlement.handBack(task, Duration.ZERO)).toList());
+		settle(List.of(tasks).stream().map((task) -> Settlement.handBack(task, Duration.ZERO)).toList());
 	}
 
 	@Override
 	public void reject(LeasedTask task, String reason) {
 		TaskError error = new TaskError("io.arque.Rejected", reason, "");
-		this.handSettlement.settle(List.of(Settlement.reject(task, error)));
+		settle(List.of(Settlement.reject(task, error)));
+	}
+
+	private void settle(List<Settlement> settlements) {
+		Map<QueuePartition, List<Settlement>> byPartition = new LinkedHashMap<>();
+		for (Settlement settlement : settlements) {
+			byPartition.computeIfAbsent(this.partitions.of(settlement.task()), (partition) -> new ArrayList<>())
+				.add(settlement);
+		}
+		List<LeasedTask> lost = new ArrayList<>();
+		byPartition.forEach((partition, own) -> {
+			try {
+				partition.settle(own);
+			}
+			catch (LeaseLostException ex) {
+				lost.addAll(ex.tasks());
+			}
+		});
+		if (!lost.isEmpty()) {
+			throw new LeaseLostException(settlements.get(0).verb().toString(), lost);
+		}
 	}
 
 	@Override
 	public Instant extend(LeasedTask task, Duration by) {
-		List<Object> reply = extend(List.of(task), by);
-		if (Settlement.Result.of(Reply.text(reply, 0).charAt(0)) == Settlement.Result.LOST) {
-			this.queue.log().count(Event.LEASE_LOST, 1);
-			throw new LeaseLostException("extend", List.of(task));
-		}
-		return Reply.instant(Reply.number(reply, 1));
-	}
-
-	/**
-	 * Gives many leases a new deadline, the lease duration from now, in one call for each
-	 * thousand.
-	 * @param tasks the leased tasks
-	 * @return those whose lease was lost, or that were settled meanwhile; not counted
-	 */
-	public List<LeasedTask> extendAll(List<LeasedTask> tasks) {
-		List<LeasedTask> lost = new ArrayList<>();
-		for (int from = 0; from < tasks.size(); from += MAX_EXTENDED) {
-			List<LeasedTask> part = tasks.subList(from, Math.min(tasks.size(), from + MAX_EXTENDED));
-			String statuses = Reply.text(extend(part, this.queue.settings().leaseDuration()), 0);
-			for (int i = 0; i < part.size(); i++) {
-				if (Settlement.Result.of(statuses.charAt(i)) == Settlement.Result.LOST) {
-					lost.add(part.get(i));
-				}
-			}
-		}
-		return lost;
+		return this.partitions.of(task).extend(task, by);
 	}
 
 	@Override
@@ -150,43 +233,43 @@ public final class RedisQueue implements ArqueQueue {
 	}
 
 	/**
-	 * Sweeps, and counts what the queue holds in the same call.
+	 * Sweeps, and counts what the queue holds in the same call, one for each partition.
 	 * @return both
 	 */
 	public SweepAndStats sweepAndCount() {
-		List<Object> reply = this.queue.execute(Scripts.SWEEP, new Arguments());
-		SweepResult swept = new SweepResult(Reply.integer(reply, 0), Reply.integer(reply, 1));
-		this.queue.log().count(Event.SWEPT, (long) swept.promoted() + swept.reclaimed());
-		this.queue.log().reclaimed(swept.reclaimed());
-		this.queue.log().unreadable(Reply.number(reply, 2));
-		this.queue.log().orphans(Reply.number(reply, 3));
-		return new SweepAndStats(swept, Reply.stats(reply, 4));
+		SweepAndStats sum = null;
+		for (QueuePartition partition : spread()) {
+			SweepAndStats one = partition.sweepAndCount();
+			sum = (sum != null) ? sum.plus(one) : one;
+		}
+		return Checks.notNull(sum, "partitions");
 	}
 
 	@Override
 	public QueueStats stats() {
-		return Reply.stats(this.queue.execute(Scripts.STATS, new Arguments()), 0);
+		QueueStats sum = null;
+		for (QueuePartition partition : spread()) {
+			QueueStats one = partition.stats();
+			sum = (sum != null) ? sum.plus(one) : one;
+		}
+		return Checks.notNull(sum, "partitions");
+	}
+
+	/**
+	 * Returns the partitions, asking for new ones only if the queue is known to be
+	 * spread.
+	 */
+	private List<QueuePartition> spread() {
+		return this.ledger.exists() ? searched("") : this.partitions.all();
 	}
 
 	@Override
 	public Optional<TaskInfo> task(String id) {
-		List<Object> reply = this.queue.execute(Scripts.TASK, new Arguments().add(Checks.notNull(id, "id")));
-		if (reply == null || reply.isEmpty() || reply.get(0) == null) {
-			return Optional.empty();
+		Optional<TaskInfo> found = this.partitions.of(Checks.notNull(id, "id")).task(id);
+		if (found.isPresent()) {
+			return found;
 		}
-		TaskState place = switch (Reply.text(reply, 1)) {
-			case "P" -> TaskState.PENDING;
-			case "D" -> TaskState.DELAYED;
-			case "W" -> TaskState.WORKING;
-			case "F" -> TaskState.FAILED;
-			default -> throw new IllegalStateException("Unknown place from Redis: " + Reply.text(reply, 1));
-		};
-		TaskBody head = TaskBody.readHead(Reply.bytes(reply, 3));
-		StateRecord state = StateRecord.read(Reply.bytes(reply, 4));
-		String found = (head.id() != null) ? head.id() : Reply.text(reply, 0);
-		@Nullable Instant until = (place != TaskState.PENDING) ? Reply.instant(Reply.number(reply, 2)) : null;
-		return Optional
-			.of(new TaskInfo(found, place, until, state.delivery(head), state.requeues(), state.requeuedAt()));
+		return searched(id).stream().skip(1).flatMap((partition) -> partition.task(id).stream()).findFirst();
 	}
 
 	@Override
@@ -205,6 +288,10 @@ public final class RedisQueue implements ArqueQueue {
 			throw new IllegalArgumentException(
 					"workingLimit must be at least 1, it is " + tasks + "; to stop, pause()");
 		}
+		if (tasks < settings().partitions()) {
+			throw new IllegalArgumentException("workingLimit must be at least " + settings().partitions()
+					+ ", the queue's partitions: each needs a share of it, it is " + tasks);
+		}
 		configure("limit", Integer.toString(tasks));
 	}
 
@@ -218,17 +305,11 @@ public final class RedisQueue implements ArqueQueue {
 		return this.failed;
 	}
 
+	/** The ledger is beside the plain queue, and takes over what is set there. */
 	private void configure(String field, String value) {
-		this.queue.execute(Scripts.CONFIGURE, new Arguments().add(field).add(value));
-	}
-
-	private List<Object> extend(List<LeasedTask> tasks, Duration by) {
-		Checks.checkBetween(Checks.notNull(by, "by"), Duration.ofMillis(1), Checks.FOREVER,
-				"The time to extend a lease by");
-		tasks.forEach(this.queue::checkOwn);
-		Arguments arguments = new Arguments().addMillis(by);
-		tasks.forEach((task) -> arguments.add(task.lease().reference()).add(task.lease().token()));
-		return this.queue.execute(Scripts.EXTEND, arguments);
+		if (this.partitions.plain().configure(field, value) || this.ledger.exists()) {
+			this.ledger.round();
+		}
 	}
 
 	/**
@@ -238,6 +319,12 @@ public final class RedisQueue implements ArqueQueue {
 	 * @param stats what the queue holds
 	 */
 	public record SweepAndStats(SweepResult swept, QueueStats stats) {
+
+		SweepAndStats plus(SweepAndStats other) {
+			return new SweepAndStats(new SweepResult(this.swept.promoted() + other.swept.promoted(),
+					this.swept.reclaimed() + other.swept.reclaimed()), this.stats.plus(other.stats));
+		}
+
 	}
 
 }

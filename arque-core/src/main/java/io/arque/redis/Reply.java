@@ -42,7 +42,7 @@ final class Reply {
 	}
 
 	/**
-	 * Reads the ten numbers of {@code include/counts.lua}.
+	 * Reads the eleven numbers of {@code include/counts.lua}.
 	 * @param reply the reply
 	 * @param from where they begin
 	 * @return the counts

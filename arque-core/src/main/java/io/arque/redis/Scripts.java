@@ -22,7 +22,7 @@ final class Scripts {
 
 	static final RedisScript<byte[]> ENQUEUE = load("enqueue", byte[].class);
 
-	static final RedisScript<List<Object>> DEQUEUE = load("dequeue", "n{10}b(-|\\(n{10}\\))\\((bbb)*\\)");
+	static final RedisScript<List<Object>> DEQUEUE = load("dequeue", "n{10}b(-|\\(n{11}\\))\\((bbb)*\\)n");
 
 	static final RedisScript<byte[]> RELEASE = load("release", byte[].class);
 
@@ -34,9 +34,9 @@ final class Scripts {
 
 	static final RedisScript<List<Object>> EXTEND = load("extend", "bn");
 
-	static final RedisScript<List<Object>> SWEEP = load("sweep", "n{14}");
+	static final RedisScript<List<Object>> SWEEP = load("sweep", "n{15}");
 
-	static final RedisScript<List<Object>> STATS = load("stats", "n{10}");
+	static final RedisScript<List<Object>> STATS = load("stats", "n{11}");
 
 	static final RedisScript<List<Object>> TASK = load("task", "-?|bbnbb");
 
@@ -53,6 +53,12 @@ final class Scripts {
 	static final RedisScript<Long> MAKE_DUE = load("make_due", Long.class);
 
 	static final RedisScript<byte[]> CLEAR = load("clear", byte[].class);
+
+	static final RedisScript<List<Object>> PARTITIONS = load("partitions", "b*");
+
+	static final RedisScript<List<Object>> SHARE_OUT = load("share_out", "n\\((bn{4})*\\)");
+
+	static final RedisScript<List<Object>> TAKE_SHARE = load("take_share", "nnn");
 
 	private Scripts() {
 	}

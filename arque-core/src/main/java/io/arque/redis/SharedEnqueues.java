@@ -22,9 +22,10 @@ import org.springframework.util.ReflectionUtils;
 /**
  * {@code SharedEnqueues} adds tasks for many callers at once: what is asked for while a
  * call is under way goes into the next call, together. Few callers who wait make a call
- * each, which is faster for them. A queue has one shared call under way at a time.
- * Whoever raises {@link Waiting#size} from zero starts a run, and runs follow each other
- * until it is back at zero, so that nothing is left waiting without one.
+ * each, which is faster for them. A queue, or each partition of it, has one shared call
+ * under way at a time. Whoever raises {@link Waiting#size} from zero starts a run, and
+ * runs follow each other until it is back at zero, so that nothing is left waiting
+ * without one.
  */
 final class SharedEnqueues {
 
@@ -45,7 +46,7 @@ final class SharedEnqueues {
 
 	private final Executor executor = executor();
 
-	private final Map<String, Waiting> queues = new ConcurrentHashMap<>();
+	private final Map<String, Waiting> partitions = new ConcurrentHashMap<>();
 
 	SharedEnqueues(ArqueClient client) {
 		this.client = client;
@@ -60,10 +61,10 @@ final class SharedEnqueues {
 	 * does not answer, or refuses, or the thread is interrupted
 	 */
 	char enqueue(String queue, NewTask task) {
-		Waiting waiting = waiting(queue);
+		Waiting waiting = waiting(queue, task);
 		try {
 			if (waiting.callers.incrementAndGet() <= PLAIN_CALLERS) {
-				return waiting.queue.enqueue(List.of(task)).charAt(0);
+				return waiting.partition.enqueue(List.of(task)).charAt(0);
 			}
 			return share(waiting, task).get();
 		}
@@ -87,18 +88,18 @@ final class SharedEnqueues {
 	 * @return completes with Redis's status for the task, on a thread of its own
 	 */
 	CompletableFuture<Character> enqueueAsync(String queue, NewTask task) {
-		return share(waiting(queue), task).thenApplyAsync((status) -> status, CALLBACKS);
+		return share(waiting(queue, task), task).thenApplyAsync((status) -> status, CALLBACKS);
 	}
 
-	private Waiting waiting(String queue) {
-		RedisQueue checked = this.client.queue(queue);
-		return this.queues.computeIfAbsent(queue, (name) -> new Waiting(checked));
+	private Waiting waiting(String queue, NewTask task) {
+		QueuePartition partition = this.client.queue(queue).partition(task.id());
+		return this.partitions.computeIfAbsent(partition.tag(), (tag) -> new Waiting(partition));
 	}
 
 	private CompletableFuture<Character> share(Waiting waiting, NewTask task) {
 		if (waiting.size.get() >= MAX_WAITING) {
 			return CompletableFuture.failedFuture(new ArqueException("Task " + task.id() + " is not enqueued: "
-					+ MAX_WAITING + " tasks for queue " + waiting.queue.name() + " wait already"));
+					+ MAX_WAITING + " tasks for queue " + waiting.partition.queue().name() + " wait already"));
 		}
 		Waiter waiter = new Waiter(task, new CompletableFuture<>());
 		waiting.waiters.add(waiter);
@@ -127,17 +128,17 @@ final class SharedEnqueues {
 		List<Waiter> waiters = waiting.take();
 		int from = 0;
 		for (List<NewTask> call : NewTask.calls(waiters.stream().map(Waiter::task).toList())) {
-			send(waiting.queue, call, waiters.subList(from, from + call.size()));
+			send(waiting.partition, call, waiters.subList(from, from + call.size()));
 			from += call.size();
 		}
 		if (waiting.size.addAndGet(-waiters.size()) > 0) {
-			startRun(waiting); // behind the runs of other queues
+			startRun(waiting); // behind the runs of others
 		}
 	}
 
-	private static void send(RedisQueue queue, List<NewTask> call, List<Waiter> waiters) {
+	private static void send(QueuePartition partition, List<NewTask> call, List<Waiter> waiters) {
 		try {
-			String statuses = queue.enqueue(call);
+			String statuses = partition.enqueue(call);
 			for (int i = 0; i < waiters.size(); i++) {
 				waiters.get(i).status.complete(statuses.charAt(i));
 			}
@@ -159,11 +160,11 @@ final class SharedEnqueues {
 	}
 
 	/**
-	 * What waits to be added to one queue.
+	 * What waits to be added to one partition of a queue.
 	 */
 	private static final class Waiting {
 
-		private final RedisQueue queue;
+		private final QueuePartition partition;
 
 		private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
@@ -171,8 +172,8 @@ final class SharedEnqueues {
 
 		private final AtomicInteger callers = new AtomicInteger();
 
-		Waiting(RedisQueue queue) {
-			this.queue = queue;
+		Waiting(QueuePartition partition) {
+			this.partition = partition;
 		}
 
 		List<Waiter> take() {

@@ -6,11 +6,11 @@
 --       3 queue's name
 --       4 field: 'limit' (tasks) or 'paused' ('1')
 --       5 value, '' to remove the field
--- Returns 'OK'
+-- Returns 'OK', or 'SHARED' when the queue has partitions: they have to be told (share_out.lua)
 -- @include call
 -- @include wake
 
-settings()
+local s = settings()
 if ARGV[5] == '' then
   gate()
 end
@@ -23,6 +23,7 @@ if ARGV[5] == '' then
 else
   redis.call('HSET', config, ARGV[4], ARGV[5], 'v', '1')
 end
-remember('OK')
+answer = s.share and 'SHARED' or 'OK'
+remember(answer)
 wake(clock(), settings(), true)
-return 'OK'
+return answer

@@ -23,8 +23,9 @@
 --         4 '1' when this consumer should keep that time exactly, 5 time now in ms since the epoch,
 --         6 dropped dead letters, 7 reclaimed, 8 moved to failed for spent attempts or crashes, 9 unreadable, 10 orphans
 --        11 a character per settled task, in the order of the arguments (see release.lua and its sisters)
---        12 the ten numbers of include/counts.lua, or nothing
+--        12 the eleven numbers of include/counts.lua, or nothing
 --        13 three for each task: reference, body record, state record
+--        14 '1' when the queue has partitions
 -- @include call
 -- @include entry
 -- @include state
@@ -72,7 +73,8 @@ if answer then
   end
   -- when to look next is not remembered: look again soon
   local next_look = (reason == '1' or reason == '2') and 0 or -1
-  return { tonumber(reason), 1, next_look, 0, now, 0, 0, 0, 0, 0, statuses, with_counts and counts(now, s) or false, again }
+  return { tonumber(reason), 1, next_look, 0, now, 0, 0, 0, 0, 0, statuses, with_counts and counts(now, s) or false, again,
+    s.share and 1 or 0 }
 end
 
 -- What the consumer has finished.
@@ -212,4 +214,4 @@ for i, ref in ipairs(taken.refs) do
   leases[3 * i - 2], leases[3 * i - 1], leases[3 * i] = ref, taken.bodies[i], taken.states[i]
 end
 return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable + passed_over, orphans,
-  statuses, with_counts and counts(now, s) or false, leases }
+  statuses, with_counts and counts(now, s) or false, leases, s.share and 1 or 0 }

@@ -12,6 +12,7 @@ import io.arque.redis.ArqueClient;
 import io.arque.redis.ArqueTemplate;
 import io.arque.redis.RedisQueue;
 import io.arque.test.RedisServers;
+import io.arque.test.TestPartitions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -47,7 +48,8 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 	public TestApplication(RedisConnectionFactory connectionFactory, QueueSettings settings,
 			ContainerSettings containerSettings, ArqueMetrics metrics) {
 		this.client = new ArqueClient(connectionFactory,
-				new ArqueSettings("arque-test", 1024 * 1024, (queue) -> settings),
+				new ArqueSettings("arque-test", 1024 * 1024,
+						(queue) -> (settings.partitions() == 1) ? TestPartitions.spread(settings) : settings),
 				new JsonPayloadConverter(JsonMapper.builder().build()), metrics);
 		this.slowLook = new SlowLook(this.client, Duration.ofSeconds(1), Duration.ofSeconds(1));
 		this.factory = new ArqueListenerContainerFactory(

@@ -38,7 +38,7 @@ class FetchedTests {
 	}
 
 	private static long leasedNanos(Instant dequeuedAt) {
-		LeasedTask task = new LeasedTask("q", "id", new Lease("reference", "token", NOW.plusSeconds(30)),
+		LeasedTask task = new LeasedTask("q", "id", new Lease("reference", "token", NOW.plusSeconds(30), "q"),
 				new Delivery(1, 0, Instant.EPOCH, dequeuedAt, null, null), Map.of(),
 				new Payload(new byte[0], new JsonPayloadConverter(JsonMapper.shared())));
 		Fetched fetched = new Fetched(List.of(task), List.of(), Reason.NONE, false, null, false, NOW, SENT_NANOS,

@@ -54,6 +54,15 @@ record QueueDump(SortedMap<String, String> entries) {
 	}
 
 	/**
+	 * Returns the dump with the entries of another one.
+	 */
+	QueueDump plus(QueueDump other) {
+		SortedMap<String, String> all = new TreeMap<>(this.entries);
+		all.putAll(other.entries);
+		return new QueueDump(all);
+	}
+
+	/**
 	 * Returns the dump without the entries whose name begins with one of these.
 	 */
 	QueueDump without(String... beginnings) {

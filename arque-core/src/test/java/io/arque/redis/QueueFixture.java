@@ -86,6 +86,10 @@ final class QueueFixture implements AfterEachCallback {
 		return KEY_PREFIX + ":{" + this.name + "}:" + kind;
 	}
 
+	private String allKeys() {
+		return KEY_PREFIX + ":{" + this.name + "*";
+	}
+
 	RedisConnectionFactory connectionFactory() {
 		return this.connectionFactory;
 	}
@@ -152,7 +156,8 @@ final class QueueFixture implements AfterEachCallback {
 	}
 
 	QueueDump dump() {
-		return QueueDump.of(this.connectionFactory, key(""));
+		return QueueDump.of(this.connectionFactory, key(""))
+			.plus(QueueDump.of(this.connectionFactory, KEY_PREFIX + ":{" + this.name + "#"));
 	}
 
 	/**
@@ -160,7 +165,7 @@ final class QueueFixture implements AfterEachCallback {
 	 */
 	Map<String, byte[]> snapshot() {
 		Map<String, byte[]> dumps = new HashMap<>();
-		this.redis.keys(key("*")).forEach((each) -> dumps.put(each, this.redis.dump(each)));
+		this.redis.keys(allKeys()).forEach((each) -> dumps.put(each, this.redis.dump(each)));
 		return dumps;
 	}
 
@@ -168,7 +173,7 @@ final class QueueFixture implements AfterEachCallback {
 	 * Makes the queue what it was, as when a fail-over has forgotten what came later.
 	 */
 	void restore(Map<String, byte[]> snapshot) {
-		this.redis.delete(this.redis.keys(key("*")));
+		this.redis.delete(this.redis.keys(allKeys()));
 		snapshot.forEach((each, dump) -> this.redis.restore(each, dump, 0, TimeUnit.MILLISECONDS));
 	}
 
@@ -210,7 +215,7 @@ final class QueueFixture implements AfterEachCallback {
 	@Override
 	public void afterEach(ExtensionContext context) {
 		this.clients.forEach((each) -> each.wakeUp().stop());
-		Set<String> keys = this.redis.keys(key("*"));
+		Set<String> keys = this.redis.keys(allKeys());
 		if (!keys.isEmpty()) {
 			this.redis.delete(keys);
 		}

@@ -33,6 +33,7 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 		dequeueWithSettlements(all);
 		settle(all);
 		others(all);
+		shares(all);
 		return all;
 	}
 
@@ -176,6 +177,32 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 		failed(all, "purge", (stage) -> stage.queue.failed().purge());
 	}
 
+	private static void shares(List<ReplayScenario> all) {
+		add(all, "share out at first", (stage) -> () -> stage.shareOut());
+		add(all, "share out again", (stage) -> {
+			stage.fill(3);
+			stage.shareOut();
+			return () -> stage.shareOut("0", "0", "0");
+		});
+		add(all, "share out what was confirmed", (stage) -> {
+			stage.shareOut("0", "0", "0");
+			return () -> stage.shareOut("1", "20", "7");
+		});
+		add(all, "share out after a fail-over", (stage) -> {
+			stage.shareOut("0", "0", "0");
+			return () -> stage.shareOut("31", "17", "7");
+		});
+		add(all, "first share taken", (stage) -> () -> stage.takeShare(4, 20));
+		add(all, "larger share taken", (stage) -> {
+			stage.takeShare(4, 2);
+			return () -> stage.takeShare(5, 20);
+		});
+		add(all, "older share not taken", (stage) -> {
+			stage.takeShare(4, 2);
+			return () -> stage.takeShare(3, 20);
+		});
+	}
+
 	private static void leased(List<ReplayScenario> all, String name, BiConsumer<RedisQueue, LeasedTask> verb) {
 		add(all, name, (stage) -> {
 			stage.enqueue(EnqueueOptions.none().withId("mine"));
@@ -275,6 +302,34 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 		void expire(List<LeasedTask> tasks) {
 			tasks.forEach((task) -> this.other.extend(task, Duration.ofMillis(1)));
 			this.fixture.awaitRedisTimeAfter(this.fixture.redisTime().plusMillis(2));
+		}
+
+		/**
+		 * Divides the limit as an instance with two partitions does.
+		 * @param told what the first of them has told, if it has
+		 */
+		void shareOut(String... told) {
+			QueueAccess access = new QueueAccess(name(), QueueKeys.withLedger(QueueFixture.KEY_PREFIX, name()),
+					this.queue.settings(), this.client, new QueueLog(name(), this.client.metrics()));
+			List<String> tags = PartitionTags.of(name(), 2);
+			Arguments arguments = new Arguments().add("instance")
+				.add(40)
+				.addMillis(Duration.ofMinutes(1))
+				.add(String.join(" ", tags));
+			if (told.length > 0) {
+				arguments.add(tags.get(0));
+			}
+			for (String number : told) {
+				arguments.add(number);
+			}
+			access.execute(Scripts.SHARE_OUT, arguments);
+		}
+
+		void takeShare(int number, int share) {
+			QueueAccess access = new QueueAccess(name(),
+					new QueueKeys(QueueFixture.KEY_PREFIX, PartitionTags.of(name(), 2).get(0)), this.queue.settings(),
+					this.client, new QueueLog(name(), this.client.metrics()));
+			access.execute(Scripts.TAKE_SHARE, new Arguments().add(number).add(share).add(false));
 		}
 
 		Runnable fetch(int permits, List<Settlement> settlements) {

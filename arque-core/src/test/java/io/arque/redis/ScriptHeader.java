@@ -27,7 +27,7 @@ record ScriptHeader(String script, Map<String, String> parts) {
 
 	private static final Pattern FIXED = Pattern.compile("(?:^|, )(\\d+) \\S");
 
-	private static final Pattern REPEATED = Pattern.compile("then (two|three|four) for each task");
+	private static final Pattern REPEATED = Pattern.compile("then (two|three|four) for each (?:task|partition)");
 
 	private static final Map<String, Integer> NUMBERS = Map.of("two", 2, "three", 3, "four", 4);
 

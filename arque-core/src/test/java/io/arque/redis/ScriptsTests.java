@@ -2,6 +2,7 @@ package io.arque.redis;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,7 +68,7 @@ class ScriptsTests {
 	@Test
 	void eachScriptIsLoadedOnceAndEachLoadedOneIsAFile() throws IllegalAccessException {
 		assertThat(loaded().keySet()).containsExactlyElementsOf(scripts());
-		assertThat(scripts()).hasSize(17);
+		assertThat(scripts()).hasSize(20);
 	}
 
 	@ParameterizedTest
@@ -101,14 +102,17 @@ class ScriptsTests {
 	void everyKeyIsOneOfKeys(String source) {
 		String text = ScriptHeader.source(source);
 		Set<String> named = Set.of("config", "pending", "delayed", "working", "tasks", "state", "ids", "failed",
-				"errors", "waiters", "lane");
+				"errors", "waiters", "lane", "ledger");
 		for (MatchResult call : REDIS_CALL.matcher(text).results().toList()) {
 			if (!WITHOUT_KEY.contains(call.group(1).toUpperCase(Locale.ROOT))) {
 				assertThat(keys(call.group(2).strip(), text)).as(call.group()).isNotEmpty().isSubsetOf(named);
 			}
 		}
 		assertThat(text).doesNotContainPattern("redis\\.p?call\\(\\s*[^'\\s]");
-		if (!source.equals("include/call")) {
+		if (source.equals("include/ledger")) {
+			assertThat(text.split("KEYS\\[", -1)).hasSize(2);
+		}
+		else if (!source.equals("include/call")) {
 			assertThat(text).doesNotContain("KEYS[");
 		}
 	}
@@ -146,6 +150,9 @@ class ScriptsTests {
 			.isEqualTo(names.subList(0, 10).stream().map((name) -> "prefix:{name}:" + name).toList());
 		assertThat(names.get(10)).isEqualTo("lane");
 		assertThat(sent.get(10)).isEqualTo("prefix:{name}:lane:L");
+		assertThat(QueueKeys.withLedger("prefix", "name").with("L")).hasSize(12)
+			.last()
+			.isEqualTo("prefix:{name}:ledger".getBytes(StandardCharsets.UTF_8));
 		assertThat(QueueFixture.kinds()).isEqualTo(names.subList(0, 10));
 	}
 
@@ -158,8 +165,10 @@ class ScriptsTests {
 			List<ScriptCall> calls = tap.calls().stream().filter((call) -> call.isOf(script)).toList();
 			ScriptHeader header = ScriptHeader.of(name);
 			assertThat(calls).isNotEmpty();
-			assertThat(calls).extracting(ScriptCall::keys).containsOnly(11);
-			assertThat(calls).extracting((call) -> call.argument(2)).containsOnly(this.fixture.name());
+			assertThat(calls).extracting(ScriptCall::keys)
+				.containsOnly(header.parts().get("KEYS").contains("then its ledger") ? 12 : 11);
+			assertThat(calls).extracting((call) -> call.argument(2).substring(0, this.fixture.name().length()))
+				.containsOnly(this.fixture.name());
 			if (!name.equals("dequeue")) {
 				int expected = header.fixedArguments().size() + 2 * header.argumentsPerTask();
 				assertThat(calls).extracting(ScriptCall::arguments).contains(expected);
@@ -193,6 +202,8 @@ class ScriptsTests {
 		RedisQueue queue = client.queue(this.fixture.name());
 		QueueAccess access = this.fixture.access(client);
 		TaskError error = new TaskError("type", "message", "trace");
+		ArqueClient spread = this.fixture.newClient(TestSettings.settings().partitions(2), tap.factory(),
+				ArqueMetrics.NONE);
 		new ArqueTemplate(client).enqueueAll(this.fixture.name(), List.of("a", "b"));
 		enqueue(8);
 		LeasedTask[] tasks = queue.dequeue(8, Duration.ZERO).tasks().toArray(LeasedTask[]::new);
@@ -214,6 +225,8 @@ class ScriptsTests {
 		queue.probe().peek(TaskState.PENDING, 5);
 		queue.probe().makeDue();
 		queue.probe().clear();
+		spread.queue(this.fixture.name()).stats();
+		spread.queue(this.fixture.name()).pause();
 	}
 
 	private ArqueClient tapped(TappedConnectionFactory tap) {

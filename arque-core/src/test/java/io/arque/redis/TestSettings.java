@@ -5,6 +5,8 @@ import java.time.Duration;
 import io.arque.QueueSettings;
 import io.arque.QueueSettings.DeadLetter;
 import io.arque.QueueSettings.Retry;
+import io.arque.test.TestPartitions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the settings of a queue, starting from values that all differ from the defaults.
@@ -20,6 +22,9 @@ final class TestSettings {
 	private int maxAttempts = 4;
 
 	private int maxCrashes = 6;
+
+	/** None for as many as the suite is run with. */
+	private @Nullable Integer partitions;
 
 	private DeadLetter deadLetter = new DeadLetter(700, 3_000_000, Duration.ofDays(7));
 
@@ -55,10 +60,17 @@ final class TestSettings {
 		return this;
 	}
 
+	TestSettings partitions(int count) {
+		this.partitions = count;
+		return this;
+	}
+
 	QueueSettings build() {
 		Retry retry = new Retry(this.maxAttempts, this.maxCrashes, Duration.ofMillis(120), 3, Duration.ofMinutes(7),
 				Duration.ofMillis(20));
-		return new QueueSettings(this.workingLimit, this.leaseDuration, this.taskTimeout, retry, this.deadLetter);
+		QueueSettings settings = new QueueSettings(this.workingLimit, this.leaseDuration, this.taskTimeout, retry,
+				this.deadLetter);
+		return (this.partitions != null) ? settings.withPartitions(this.partitions) : TestPartitions.spread(settings);
 	}
 
 }

@@ -128,6 +128,18 @@ public final class RedisServers {
 		});
 	}
 
+	/**
+	 * Returns how many script calls each node of a Cluster has run so far, by its port.
+	 */
+	public static Map<String, Long> scriptCallsByNode(RedisConnectionFactory factory) {
+		Map<String, Long> calls = new ConcurrentHashMap<>();
+		sum(factory, (connection) -> {
+			Properties info = connection.serverCommands().info("all");
+			return calls.merge(info.getProperty("tcp_port"), calls(info, "evalsha") + calls(info, "eval"), Long::sum);
+		});
+		return calls;
+	}
+
 	private static long calls(Properties stats, String command) {
 		String line = stats.getProperty("cmdstat_" + command, "calls=0,");
 		return Long.parseLong(line.substring("calls=".length(), line.indexOf(',')));

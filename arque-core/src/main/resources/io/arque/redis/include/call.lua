@@ -13,7 +13,7 @@ end
 
 -- Reads every key once, so that a key of a foreign type or a newer format fails the call before it has written.
 local function settings()
-  local s = redis.call('HMGET', config, 'v', 'limit', 'applied', 'paused', 'alarm', 'turn')
+  local s = redis.call('HMGET', config, 'v', 'limit', 'applied', 'paused', 'alarm', 'turn', 'share', 'seq')
   if s[1] and s[1] ~= '1' then
     error('ARQUEFORMAT queue ' .. queue .. ' has format ' .. s[1] .. ', this version of Arque reads format 1')
   end
@@ -26,8 +26,11 @@ local function settings()
   redis.call('ZCARD', failed)
   redis.call('HLEN', errors)
   redis.call('ZCARD', waiters)
-  return { version = s[1], override = tonumber(s[2]), applied = tonumber(s[3]), paused = s[4] == '1', alarm = s[5],
-    turn = s[6] }
+  -- where the queue has partitions each has a share of the limit, and a partition that was given none leases nothing
+  local share = tonumber(s[7])
+  local none = string.find(queue, '#', 1, true) and 0 or nil
+  return { version = s[1], override = share or none or tonumber(s[2]), applied = tonumber(s[3]), paused = s[4] == '1',
+    alarm = s[5], turn = s[6], share = share, seq = tonumber(s[8]) or 0, limit = tonumber(s[2]) }
 end
 
 -- A write that needs no memory. It raises READONLY on a replica before anything has happened, and lifts Redis's

@@ -1,0 +1,45 @@
+-- The ledger of a queue with partitions: which there are, and what each may hold of the working limit. It lies in the slot
+-- of the plain queue, {<queue>}, which is one of its partitions. Fields:
+--   v           format, '1'
+--   limit       working limit that was divided last
+--   m:<nonce>   a member: until when it is thought to live (ms since the epoch), its working limit or 0, how many
+--               partitions it writes to
+--   l:<count>   the tags of so many partitions, with blanks between them
+--   t:<tag>     a partition: place in the order in which they were met, number of its last share, that share, what it may
+--               be holding at the most, living tasks when last asked, '1' when told to pause, '1' when it has confirmed
+local ledger = KEYS[12]
+
+local function numbers(text)
+  local found = {}
+  for number in string.gmatch(text, '%d+') do
+    found[#found + 1] = tonumber(number)
+  end
+  return found
+end
+
+local function read_ledger()
+  local book = { parts = {}, by_tag = {}, members = {}, layouts = {} }
+  local fields = redis.call('HGETALL', ledger)
+  for i = 1, #fields, 2 do
+    local field, value = fields[i], fields[i + 1]
+    local kind, name = string.match(field, '^(%a):(.*)$')
+    if kind == 't' then
+      local n = numbers(value)
+      local p = { tag = name, index = n[1], seq = n[2], share = n[3], granted = n[4], tasks = n[5], paused = n[6] == 1,
+        confirmed = n[7] == 1, stored = value }
+      book.parts[#book.parts + 1] = p
+      book.by_tag[name] = p
+    elseif kind == 'm' then
+      book.members[name] = numbers(value)
+    elseif kind == 'l' then
+      book.layouts[tonumber(name)] = value
+    elseif field == 'limit' then
+      book.limit = tonumber(value)
+    elseif field == 'v' and value ~= '1' then
+      error('ARQUEFORMAT the ledger of queue ' .. queue .. ' has format ' .. value
+        .. ', this version of Arque reads format 1')
+    end
+  end
+  table.sort(book.parts, function(one, other) return one.index < other.index end)
+  return book
+end

@@ -1,0 +1,193 @@
+package io.arque.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+import io.arque.LeasedTask;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How the working limit is divided: what each partition has, and in which order it gets
+ * it.
+ */
+class LedgerTests {
+
+	@RegisterExtension
+	final QueueFixture fixture = new QueueFixture();
+
+	private final List<String> tags = PartitionTags.of(this.fixture.name(), 2);
+
+	private ArqueClient client(int partitions, int limit) {
+		return this.fixture.newClient(TestSettings.settings().workingLimit(limit).partitions(partitions));
+	}
+
+	private RedisQueue queue(int partitions, int limit) {
+		return client(partitions, limit).queue(this.fixture.name());
+	}
+
+	private void fill(int partitions, int tasks) {
+		new ArqueTemplate(client(partitions, 100)).enqueueAll(this.fixture.name(), Collections.nCopies(tasks, "x"));
+	}
+
+	private String config(String tag, String field) {
+		byte[] value = (byte[]) this.fixture.redis()
+			.opsForHash()
+			.get(QueueFixture.KEY_PREFIX + ":{" + tag + "}:config", field);
+		return (value != null) ? new String(value, StandardCharsets.UTF_8) : "";
+	}
+
+	private int share(String tag) {
+		String share = config(tag, "share");
+		return share.isEmpty() ? 0 : Integer.parseInt(share);
+	}
+
+	private QueueAccess access(RedisQueue queue, String tag) {
+		return queue.partitions()
+			.stream()
+			.filter((partition) -> partition.tag().equals(tag))
+			.findFirst()
+			.orElseThrow()
+			.access();
+	}
+
+	private List<Object> take(RedisQueue queue, String tag, long number, int share) {
+		return access(queue, tag).execute(Scripts.TAKE_SHARE, new Arguments().add(number).add(share).add(false));
+	}
+
+	private static void consume(RedisQueue queue) {
+		queue.dequeue(1, Duration.ZERO);
+	}
+
+	@Test
+	void eachPartitionThatIsWrittenGetsTheSame() {
+		consume(queue(2, 11));
+		assertThat(List.of(share(this.tags.get(0)), share(this.tags.get(1)))).containsExactlyInAnyOrder(5, 6);
+		assertThat(share(this.fixture.name())).isZero();
+	}
+
+	@Test
+	void partitionWithoutAShareLeasesNothing() {
+		RedisQueue queue = queue(2, 10);
+		fill(2, 10);
+		assertThat(queue.partitions().get(0).consumer().dequeue(new Fetch(5, Fetch.Join.NEVER, false, List.of())))
+			.satisfies((fetched) -> assertThat(fetched.tasks()).isNotEmpty());
+		this.fixture.redis()
+			.opsForHash()
+			.delete(QueueFixture.KEY_PREFIX + ":{" + this.tags.get(1) + "}:config", "share");
+		assertThat(queue.partitions().get(1).consumer().dequeue(new Fetch(5, Fetch.Join.NEVER, false, List.of())))
+			.satisfies((fetched) -> assertThat(fetched.tasks()).isEmpty());
+	}
+
+	@Test
+	void olderShareIsIgnored() {
+		RedisQueue queue = queue(2, 10);
+		consume(queue);
+		take(queue, this.tags.get(0), 50, 3);
+		List<Object> answer = take(queue, this.tags.get(0), 49, 9);
+		assertThat(answer).startsWith(50L, 3L);
+		assertThat(share(this.tags.get(0))).isEqualTo(3);
+	}
+
+	@Test
+	void partitionThatKnowsANewerShareThanTheLedgerIsBelievedAndGetsANewerOne() {
+		RedisQueue queue = queue(2, 10);
+		consume(queue);
+		take(queue, this.tags.get(0), 70, 9);
+		queue.tend(this.tags.get(0), Duration.ofMinutes(1));
+		queue.tend(this.fixture.name(), Duration.ofMinutes(1));
+		assertThat(share(this.tags.get(0))).isEqualTo(5);
+		assertThat(Long.parseLong(config(this.tags.get(0), "seq"))).isGreaterThan(70);
+	}
+
+	@Test
+	void othersRiseOnlyWhenWhatWasTooMuchHasEnded() {
+		RedisQueue queue = queue(2, 10);
+		fill(2, 40);
+		List<LeasedTask> tasks = queue.dequeue(10, Duration.ZERO).tasks();
+		assertThat(tasks).hasSize(10);
+		RedisQueue five = queue(5, 10);
+		fill(5, 50);
+		assertThat(five.dequeue(10, Duration.ZERO).tasks()).isEmpty();
+		assertThat(sumOfShares(5)).isZero();
+		queue.release(tasks.subList(0, 7).toArray(LeasedTask[]::new));
+		five.catchUp();
+		assertThat(sumOfShares(5)).isBetween(1, 7);
+		assertThat(leases() + five.dequeue(200, Duration.ZERO).tasks().size()).isLessThanOrEqualTo(10);
+		queue.release(tasks.subList(7, 10).toArray(LeasedTask[]::new));
+		five.catchUp();
+		assertThat(sumOfShares(5) + sumOfShares(2)).isEqualTo(10);
+	}
+
+	private int sumOfShares(int partitions) {
+		return PartitionTags.of(this.fixture.name(), partitions).stream().mapToInt(this::share).sum();
+	}
+
+	private long leases() {
+		return queue(1, 10).stats().working();
+	}
+
+	@Test
+	void largestLimitOfTheLivingCountsUntilItsInstanceIsForgotten() {
+		RedisQueue small = queue(2, 10);
+		RedisQueue large = queue(2, 30);
+		consume(small);
+		large.tend(this.fixture.name(), Duration.ofMillis(1));
+		consume(large);
+		this.fixture.awaitRedisTimeAfter(this.fixture.redisTime().plusMillis(2));
+		assertThat(small.stats().workingLimit()).hasValue(30);
+		large.tend(this.fixture.name(), Duration.ofMillis(1));
+		this.fixture.awaitRedisTimeAfter(this.fixture.redisTime().plusMillis(2));
+		small.tend(this.fixture.name(), Duration.ofMinutes(1));
+		assertThat(small.stats().workingLimit()).hasValue(10);
+	}
+
+	@Test
+	void plainQueueKeepsItsLimitWhenAProducerIsTheFirstToSpreadIt() {
+		RedisQueue plain = queue(1, 7);
+		consume(plain);
+		fill(6, 60);
+		assertThat(share(this.fixture.name())).isEqualTo(7);
+		assertThat(PartitionTags.of(this.fixture.name(), 6)).allSatisfy((tag) -> assertThat(share(tag)).isZero());
+	}
+
+	@Test
+	void partitionsTakeTurnsWhereThereAreMoreThanPlaces() {
+		fill(6, 60);
+		RedisQueue plain = queue(1, 2);
+		List<String> seen = new ArrayList<>();
+		long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+		while (seen.stream().distinct().count() < 6 && System.nanoTime() < end) {
+			List<LeasedTask> tasks = plain.dequeue(10, Duration.ofMillis(500)).tasks();
+			assertThat(tasks).hasSizeLessThanOrEqualTo(2);
+			tasks.forEach((task) -> seen.add(task.lease().partition()));
+			plain.release(tasks.toArray(LeasedTask[]::new));
+			plain.tend(this.fixture.name(), Duration.ofMinutes(1));
+		}
+		assertThat(seen.stream().distinct()).hasSize(6);
+	}
+
+	@Test
+	void emptyPartitionThatNobodyWritesHasNoShareUntilALateProducerWrites() {
+		ArqueClient late = client(2, 10);
+		late.queue(this.fixture.name()).tend(this.fixture.name(), Duration.ofMillis(1));
+		new ArqueTemplate(late).enqueue(this.fixture.name(), "first");
+		RedisQueue plain = queue(1, 10);
+		plain.stats();
+		LeasedTask first = plain.dequeue(1, Duration.ofSeconds(20)).tasks().get(0);
+		plain.release(first);
+		plain.tend(this.tags.get(0), Duration.ofMinutes(1));
+		plain.tend(this.tags.get(1), Duration.ofMinutes(1));
+		plain.tend(this.fixture.name(), Duration.ofMinutes(1));
+		assertThat(Map.of(0, share(this.tags.get(0)), 1, share(this.tags.get(1))).values()).containsOnly(0);
+		String id = new ArqueTemplate(late).enqueue(this.fixture.name(), "late");
+		assertThat(plain.dequeue(1, Duration.ofSeconds(20)).tasks()).extracting(LeasedTask::id).containsExactly(id);
+	}
+
+}
