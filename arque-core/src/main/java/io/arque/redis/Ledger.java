@@ -101,6 +101,7 @@ final class Ledger {
 		if (!this.consumes) {
 			this.consumes = true;
 			this.noted = false;
+			this.triedNanos = System.nanoTime() - RETRY_NANOS;
 		}
 		if (this.exists && !isFresh()) {
 			tryRound();

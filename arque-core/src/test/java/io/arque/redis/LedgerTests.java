@@ -149,12 +149,13 @@ class LedgerTests {
 	}
 
 	@Test
-	void plainQueueKeepsItsLimitWhenAProducerIsTheFirstToSpreadIt() {
-		RedisQueue plain = queue(1, 7);
+	void limitOfThePlainQueueIsDividedWhenAProducerIsTheFirstToSpreadIt() {
+		new ArqueTemplate(client(1, 9)).enqueueAll(this.fixture.name(), List.of("a", "b", "c"));
+		RedisQueue plain = queue(1, 9);
 		consume(plain);
 		fill(6, 60);
-		assertThat(share(this.fixture.name())).isEqualTo(7);
-		assertThat(PartitionTags.of(this.fixture.name(), 6)).allSatisfy((tag) -> assertThat(share(tag)).isZero());
+		assertThat(share(this.fixture.name())).isEqualTo(1);
+		assertThat(share(this.fixture.name()) + sumOfShares(6)).isEqualTo(9);
 	}
 
 	@Test

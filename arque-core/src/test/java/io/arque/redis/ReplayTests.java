@@ -120,12 +120,13 @@ class ReplayTests {
 		catch (LeaseLostException | DuplicateTaskException ex) {
 			// an answer like others
 		}
-		List<ScriptCall> writing = stage.tap.calls()
-			.stream()
-			.filter((call) -> WRITING.stream().anyMatch(call::isOf))
-			.toList();
+		List<ScriptCall> writing = writing(stage.tap.calls());
 		assertThat(writing).hasSize(1);
 		return writing.get(0);
+	}
+
+	static List<ScriptCall> writing(List<ScriptCall> calls) {
+		return calls.stream().filter((call) -> WRITING.stream().anyMatch(call::isOf)).toList();
 	}
 
 	static RedisScript<?> script(ScriptCall call) {
