@@ -202,7 +202,12 @@ public final class RedisQueue implements ArqueQueue {
 		settle(List.of(Settlement.reject(task, error)));
 	}
 
-	private void settle(List<Settlement> settlements) {
+	/**
+	 * Settles tasks, each in the partition that it is in.
+	 * @param settlements all of one verb
+	 * @throws LeaseLostException naming those whose lease was lost
+	 */
+	void settle(List<Settlement> settlements) {
 		Map<QueuePartition, List<Settlement>> byPartition = new LinkedHashMap<>();
 		for (Settlement settlement : settlements) {
 			byPartition.computeIfAbsent(this.partitions.of(settlement.task()), (partition) -> new ArrayList<>())

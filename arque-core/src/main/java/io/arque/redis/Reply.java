@@ -54,7 +54,7 @@ final class Reply {
 		Duration age = (since > 0) ? Duration.ofMillis(Math.max(0, now - since)) : Duration.ZERO;
 		return new QueueStats(number(reply, from), number(reply, from + 1), number(reply, from + 2),
 				number(reply, from + 3), number(reply, from + 8), number(reply, from + 7), age,
-				(limit >= 0) ? OptionalInt.of(limit) : OptionalInt.empty(), number(reply, from + 6) == 1);
+				(limit > 0) ? OptionalInt.of(limit) : OptionalInt.empty(), number(reply, from + 6) == 1);
 	}
 
 	static Instant instant(long millis) {

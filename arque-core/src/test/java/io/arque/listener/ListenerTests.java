@@ -22,6 +22,7 @@ import io.arque.PostponeTaskException;
 import io.arque.QueueSettings;
 import io.arque.RejectTaskException;
 import io.arque.TaskState;
+import io.arque.test.OnePartition;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -178,6 +179,7 @@ class ListenerTests {
 	}
 
 	@Test
+	@OnePartition("Changes a key by hand")
 	void handlerWhoseLeaseWasTakenOverIsInterruptedAndReleasesNothing() throws Exception {
 		List<Integer> attempts = Collections.synchronizedList(new ArrayList<>());
 		CountDownLatch interrupted = new CountDownLatch(1);

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 
 import io.arque.ArqueMetrics;
 import io.arque.QueueSettings;
+import io.arque.test.OnePartition;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +31,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * The working limit over two instances, each with far more threads than it.
  */
+@OnePartition("Watches one key, see PartitionChangeTests")
 class ThrottleTests {
 
 	private static final Logger logger = LoggerFactory.getLogger(ThrottleTests.class);

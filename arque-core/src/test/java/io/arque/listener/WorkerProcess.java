@@ -47,7 +47,9 @@ final class WorkerProcess implements AutoCloseable {
 	static WorkerProcess start(String url, String queue) throws IOException {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 		List<String> command = List.of(java, "-cp", System.getProperty("java.class.path"),
-				"-Darque.test.redis.url=" + url, WorkerProcess.class.getName(), queue);
+				"-Darque.test.redis.url=" + url,
+				"-Darque.test.partitions=" + Integer.getInteger("arque.test.partitions", 1),
+				WorkerProcess.class.getName(), queue);
 		return new WorkerProcess(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start());
 	}
 

@@ -20,6 +20,7 @@ import io.arque.QueueStats;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
 import io.arque.test.LogCapture;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 @Timeout(60)
+@OnePartition("Damages keys by hand")
 class BadDataTests {
 
 	@RegisterExtension

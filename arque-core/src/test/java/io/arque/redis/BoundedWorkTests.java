@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import io.arque.LeasedTask;
 import io.arque.SweepResult;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * However much there is, one call does a bounded part of it.
  */
 @Timeout(120)
+@OnePartition("The bounds are those of one call")
 class BoundedWorkTests {
 
 	private static final int MANY = 100_000;

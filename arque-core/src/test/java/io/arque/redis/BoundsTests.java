@@ -15,6 +15,7 @@ import io.arque.EnqueueOptions;
 import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.SweepResult;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What one call does at the most, however much there is to do. Counted, not timed.
  */
 @Timeout(120)
+@OnePartition("The bounds are those of one call")
 class BoundsTests {
 
 	private static final int MANY = 20_000;

@@ -11,6 +11,7 @@ import io.arque.LeasedTask;
 import io.arque.OnDuplicate;
 import io.arque.QueueStats;
 import io.arque.TaskState;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,7 @@ class CustomIdTests {
 
 	@ParameterizedTest
 	@CsvSource({ "PENDING, second, other", "DELAYED, other, second" })
+	@OnePartition("There is no order over partitions")
 	void replacesPendingTaskInItsPlaceAndDelayedTaskAtTheEnd(TaskState state, String head, String tail) {
 		bringTo(state);
 		this.fixture.template().enqueue(this.fixture.name(), "other");

@@ -10,11 +10,13 @@ import io.arque.FailedTask;
 import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.test.LogCapture;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@OnePartition("The bounds are divided, see PartitionedQueueTests")
 class DeadLetterBoundsTests {
 
 	private static final Duration LONG = Duration.ofDays(2);

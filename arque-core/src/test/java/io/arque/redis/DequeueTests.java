@@ -21,6 +21,7 @@ import io.arque.FailedTask;
 import io.arque.LeasedTask;
 import io.arque.OnDuplicate;
 import io.arque.QueueStats;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,7 @@ class DequeueTests {
 	}
 
 	@Test
+	@OnePartition("The limits are below the number of partitions")
 	void tellsThatTheWorkingLimitIsReached() {
 		enqueue(5);
 		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().workingLimit(2));
@@ -107,6 +109,7 @@ class DequeueTests {
 	}
 
 	@Test
+	@OnePartition("The limits are below the number of partitions")
 	void eachInstanceHonoursItsOwnLimitUnlessOneIsSetForAll() {
 		enqueue(20);
 		RedisQueue small = this.fixture.queueOfAnother(TestSettings.settings().workingLimit(2));
@@ -136,6 +139,7 @@ class DequeueTests {
 	}
 
 	@Test
+	@OnePartition("What one call gives")
 	void givesNoMoreThan4MegabytesAndAtLeastOneTask() {
 		byte[] five = new byte[5_000_000];
 		byte[] one = new byte[1_500_000];
@@ -151,6 +155,7 @@ class DequeueTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 7, 1100, 4000 })
+	@OnePartition("What one call gives")
 	void passesOverWhatReplacedTasksLeaveBehind(int ghosts) {
 		// a task that is put off leaves its entry behind, and gets another one
 		EnqueueOptions now = EnqueueOptions.none().withId("same").withOnDuplicate(OnDuplicate.REPLACE);
@@ -185,6 +190,7 @@ class DequeueTests {
 	}
 
 	@Test
+	@OnePartition("What one call gives")
 	void takesWhatLiesBehindTasksThatAreOutOfAttempts() {
 		enqueue(3);
 		RedisQueue generous = this.fixture.queueOfAnother(TestSettings.settings().maxAttempts(9));

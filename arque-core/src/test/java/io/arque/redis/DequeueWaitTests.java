@@ -14,6 +14,7 @@ import io.arque.DequeueResult;
 import io.arque.DequeueResult.Reason;
 import io.arque.EnqueueOptions;
 import io.arque.LeasedTask;
+import io.arque.test.OnePartition;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
@@ -61,6 +62,7 @@ class DequeueWaitTests {
 	}
 
 	@Test
+	@OnePartition("The limits are below the number of partitions")
 	void isWokenByAReleaseWhenThrottled() {
 		TestSettings one = TestSettings.settings().workingLimit(1);
 		RedisQueue holder = this.fixture.queueOfAnother(one);
@@ -73,6 +75,7 @@ class DequeueWaitTests {
 	}
 
 	@Test
+	@OnePartition("The limits are below the number of partitions")
 	void isWokenByARequeueOrAHandBackWhenThrottled() {
 		TestSettings one = TestSettings.settings().workingLimit(1);
 		RedisQueue holder = this.fixture.queueOfAnother(one);
@@ -104,6 +107,7 @@ class DequeueWaitTests {
 	}
 
 	@Test
+	@OnePartition("The limits are below the number of partitions")
 	void isWokenByARaisedLimit() {
 		RedisQueue holder = this.fixture.queue();
 		ArqueClient waiting = this.fixture.newClient(TestSettings.settings());

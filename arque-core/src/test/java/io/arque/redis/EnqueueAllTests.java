@@ -14,6 +14,7 @@ import io.arque.DequeueResult;
 import io.arque.EnqueueAllException;
 import io.arque.LeasedTask;
 import io.arque.PayloadTooLargeException;
+import io.arque.test.OnePartition;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+@OnePartition("Counts calls, and looks for an order that several partitions have not")
 class EnqueueAllTests {
 
 	@RegisterExtension

@@ -17,6 +17,7 @@ import io.arque.PayloadConversionException;
 import io.arque.PayloadTooLargeException;
 import io.arque.TaskInfo;
 import io.arque.TaskState;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,7 @@ class EnqueueTests {
 	}
 
 	@Test
+	@OnePartition("There is no order over partitions")
 	void deliversInOrder() {
 		List<String> payloads = IntStream.range(0, 30).mapToObj(Integer::toString).toList();
 		payloads.forEach((payload) -> this.fixture.template().enqueue(this.fixture.name(), payload));

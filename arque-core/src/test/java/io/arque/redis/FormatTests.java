@@ -10,6 +10,7 @@ import java.util.Map;
 import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
 import io.arque.LeasedTask;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -20,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * are for one release more: until then format 1 is what is written, and longer it is
  * read.
  */
+@OnePartition("Reads keys by hand")
 class FormatTests {
 
 	private static final String REFERENCE = "0123456789abcdef";

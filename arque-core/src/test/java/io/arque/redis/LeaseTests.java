@@ -16,6 +16,7 @@ import io.arque.QueueStats;
 import io.arque.SweepResult;
 import io.arque.TaskInfo;
 import io.arque.TaskState;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,6 +158,7 @@ class LeaseTests {
 	}
 
 	@Test
+	@OnePartition("Works with one partition by hand")
 	void tokenIsNeverGivenAgainWhenRedisForgotThatItWas() {
 		enqueue("x");
 		RedisQueue queue = this.fixture.queue();
@@ -190,6 +192,7 @@ class LeaseTests {
 	}
 
 	@Test
+	@OnePartition("There is no order over partitions")
 	void requeueWithoutDelayGoesToTheEnd() {
 		String id = enqueue("a");
 		enqueue("b");
@@ -276,6 +279,7 @@ class LeaseTests {
 	}
 
 	@Test
+	@OnePartition("Works with one partition by hand")
 	void extendsManyLeasesInOneCallAndTellsWhichWereLost() {
 		enqueue("a");
 		enqueue("b");

@@ -13,6 +13,7 @@ import io.arque.LeasedTask;
 import io.arque.TaskError;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * The script has run, but its caller got an exception in place of the answer.
  */
+@OnePartition("Loses the answer of one call after the other")
 class LostAnswersTests {
 
 	private static final TaskError ERROR = new TaskError("test.Failure", "why", "where");

@@ -67,7 +67,7 @@ record QueueDump(SortedMap<String, String> entries) {
 	 */
 	QueueDump without(String... beginnings) {
 		SortedMap<String, String> left = new TreeMap<>(this.entries);
-		left.keySet().removeIf((name) -> Stream.of(beginnings).anyMatch(name::startsWith));
+		left.keySet().removeIf((name) -> Stream.of(beginnings).anyMatch(inQueue(name)::startsWith));
 		return new QueueDump(left);
 	}
 
@@ -76,7 +76,14 @@ record QueueDump(SortedMap<String, String> entries) {
 	 * memory, the waiters, and when the next look is due.
 	 */
 	QueueDump ofTasks() {
-		return without("lane:", "waiters/", "config/alarm", "config/applied");
+		return without("lane:", "waiters/", "config/alarm", "config/applied", "config/share", "config/seq", "ledger/");
+	}
+
+	/**
+	 * Returns the name of an entry without the partition that it is in.
+	 */
+	private static String inQueue(String name) {
+		return name.substring(name.indexOf("}:") + 1).replaceFirst("^:", "");
 	}
 
 	/**
@@ -85,7 +92,7 @@ record QueueDump(SortedMap<String, String> entries) {
 	List<String> values(String beginning) {
 		return this.entries.entrySet()
 			.stream()
-			.filter((entry) -> entry.getKey().startsWith(beginning))
+			.filter((entry) -> inQueue(entry.getKey()).startsWith(beginning))
 			.map(Map.Entry::getValue)
 			.toList();
 	}

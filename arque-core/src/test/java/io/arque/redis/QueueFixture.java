@@ -203,7 +203,10 @@ final class QueueFixture implements AfterEachCallback {
 	}
 
 	private long waiters() {
-		return this.redis.opsForZSet().zCard(key("waiters"));
+		return queue().partitions()
+			.stream()
+			.mapToLong((partition) -> this.redis.opsForZSet().zCard(KEY_PREFIX + ":{" + partition.tag() + "}:waiters"))
+			.sum();
 	}
 
 	private long receivers(byte[] channel) {

@@ -12,6 +12,7 @@ import io.arque.LeasedTask;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.ReplayScenario.Stage;
 import io.arque.redis.TappedConnectionFactory.ScriptCall;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * once more, byte for byte, as Lettuce does after a reconnect. Compared is everything
  * that Redis holds of the queue, waiters and lanes included; only times to live are not.
  */
+@OnePartition("Repeats calls with the keys of one queue")
 class ReplayTests {
 
 	private static final List<RedisScript<?>> WRITING = List.of(Scripts.ENQUEUE, Scripts.DEQUEUE, Scripts.RELEASE,

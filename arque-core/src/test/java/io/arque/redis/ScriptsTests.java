@@ -26,6 +26,7 @@ import io.arque.TaskError;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.TappedConnectionFactory.ScriptCall;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The scripts' headers say what the scripts take: what Java sends is held against them.
  */
+@OnePartition("Counts calls and arguments of one queue")
 class ScriptsTests {
 
 	private static final Pattern INCLUDE = Pattern.compile("(?m)^-- @include (\\w+)$");

@@ -19,6 +19,7 @@ import io.arque.ArqueMetrics;
 import io.arque.ArqueMetrics.Event;
 import io.arque.EnqueueOptions;
 import io.arque.OnDuplicate;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 @Timeout(90)
+@OnePartition("Counts the callers of one partition")
 class SharedEnqueuesTests {
 
 	private static final int THREADS = 16;

@@ -15,6 +15,7 @@ import io.arque.TaskInfo;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.RedisQueue.SweepAndStats;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -45,6 +46,7 @@ class StatsAndTaskTests {
 	}
 
 	@Test
+	@OnePartition("Looks at one partition")
 	void countsTheSameInTheCallOfAConsumerAndOfASweep() {
 		fill();
 		this.fixture.queue().workingLimit(33);
@@ -59,6 +61,7 @@ class StatsAndTaskTests {
 	}
 
 	@Test
+	@OnePartition("Looks at one partition")
 	void tellsTheAgeOfTheOldestPendingTask() {
 		Instant before = this.fixture.redisTime();
 		enqueue("oldest");

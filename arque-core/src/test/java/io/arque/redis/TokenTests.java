@@ -14,6 +14,7 @@ import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.TaskError;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What a lease's token is made of, and that it is never given twice.
  */
+@OnePartition("Uses one consumer, which has one partition")
 class TokenTests {
 
 	private static final TaskError ERROR = new TaskError("test.Failure", "why", "where");

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import io.arque.DequeueResult.Reason;
 import io.arque.LeasedTask;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -19,6 +20,7 @@ import static org.awaitility.Awaitility.await;
  * At the working limit, a consumer that has waited for long gets a place, although a busy
  * one settles and asks in one call.
  */
+@OnePartition("Two consumers share one partition")
 class TurnTests {
 
 	private static final int LIMIT = 2;

@@ -2,6 +2,7 @@ package io.arque.redis;
 
 import java.nio.charset.StandardCharsets;
 
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -13,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Whom a task wakes when those who have waited longest are dead.
  */
+@OnePartition("Counts the calls of one waiter")
 class WakeTests {
 
 	@RegisterExtension

@@ -11,6 +11,7 @@ import io.arque.DuplicateTaskException;
 import io.arque.LeaseLostException;
 import io.arque.redis.ReplayScenario.Stage;
 import io.arque.redis.TappedConnectionFactory.ScriptCall;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Lua does not roll back: each call is broken off before its first write, its second, and
  * so on, and no task may be out of reach then.
  */
+@OnePartition("Repeats calls with the keys of one queue")
 class WriteOrderTests {
 
 	/** Stands before the script: its writes fail once there were this many. */
