@@ -17,20 +17,21 @@ public class EnqueueAllException extends ArqueException {
 	/**
 	 * Creates the exception.
 	 * @param queue the queue's name
-	 * @param enqueued the ids of the tasks that are in, the first of the payloads
+	 * @param enqueued the ids of the tasks that are in, the first of the payloads unless
+	 * the queue has partitions
 	 * @param uncertain the ids of the tasks that came next and may or may not be in
 	 * @param cause why the call failed
 	 */
 	public EnqueueAllException(String queue, List<String> enqueued, List<String> uncertain, Throwable cause) {
-		super("Of the tasks for queue " + queue + " the first " + enqueued.size() + " are in, the next "
-				+ uncertain.size() + " may be, the rest are not: " + cause.getMessage(), cause);
+		super("Of the tasks for queue " + queue + " " + enqueued.size() + " are in, " + uncertain.size()
+				+ " more may be, the rest are not: " + cause.getMessage(), cause);
 		this.enqueued = List.copyOf(enqueued);
 		this.uncertain = List.copyOf(uncertain);
 	}
 
 	/**
 	 * Returns the ids of the tasks that are in the queue: the first of the payloads, in
-	 * their order.
+	 * their order; where the queue has partitions, those for the first of these.
 	 * @return the ids
 	 */
 	public List<String> enqueued() {

@@ -26,7 +26,7 @@ import org.springframework.util.unit.DataSize;
  * @param listener Listeners
  * @param defaults What every queue starts from
  * @param queues Settings of single queues, by the queue's name. Each overrides the keys
- * of 'arque.defaults', and 'concurrency'. A name with dots needs brackets, in YAML also
+ * of 'arque.defaults', 'concurrency' and 'partitions'. A name with dots needs brackets, in YAML also
  * quotes: "[orders.eu]".
  * @since 0.1.0
  */
@@ -148,18 +148,21 @@ public record ArqueProperties(@DefaultValue("true") boolean enabled, @DefaultVal
 
 	/**
 	 * Settings of one queue. What is not set comes from {@link Defaults}, the concurrency
-	 * from {@link Listener}.
+	 * from {@link Listener}; a queue has one partition unless it says so itself.
 	 *
 	 * @param concurrency How many tasks a listener of this queue works on at once, on
 	 * this instance.
+	 * @param partitions How many slots of a Redis Cluster the queue is spread over, 1 to
+	 * 256 and not more than the working limit.
 	 * @param workingLimit How many tasks may be working at once, over all instances.
 	 * @param leaseDuration How long a lease holds when it is not renewed.
 	 * @param taskTimeout Longest time that one attempt may run.
 	 * @param retry What happens after a failed attempt
 	 * @param deadLetter The bounds of the dead letters
 	 */
-	public record Queue(@Nullable Integer concurrency, @Nullable Integer workingLimit, @Nullable Duration leaseDuration,
-			@Nullable Duration taskTimeout, @DefaultValue QueueRetry retry, @DefaultValue QueueDeadLetter deadLetter) {
+	public record Queue(@Nullable Integer concurrency, @DefaultValue("1") int partitions,
+			@Nullable Integer workingLimit, @Nullable Duration leaseDuration, @Nullable Duration taskTimeout,
+			@DefaultValue QueueRetry retry, @DefaultValue QueueDeadLetter deadLetter) {
 	}
 
 	/**

@@ -96,7 +96,7 @@ final class QueueSettingsByName implements Function<String, QueueSettings> {
 		return new QueueSettings(either(queue.workingLimit(), defaults.workingLimit()),
 				either(queue.leaseDuration(), defaults.leaseDuration()),
 				either(queue.taskTimeout(), defaults.taskTimeout()), merge(queue.retry(), defaults.retry()),
-				merge(queue.deadLetter(), defaults.deadLetter()));
+				merge(queue.deadLetter(), defaults.deadLetter()), queue.partitions());
 	}
 
 	private static QueueSettings.Retry merge(ArqueProperties.QueueRetry queue, QueueSettings.Retry defaults) {

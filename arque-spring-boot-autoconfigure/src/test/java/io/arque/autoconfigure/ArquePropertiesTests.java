@@ -11,6 +11,7 @@ import io.arque.listener.AckMode;
 import io.arque.listener.ArqueListenerContainerFactory;
 import io.arque.listener.ContainerSettings;
 import io.arque.redis.ArqueClient;
+import io.arque.redis.QueuePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +174,8 @@ class ArquePropertiesTests {
 	@CsvSource(delimiter = '|', textBlock = """
 			arque.queues.orders.working-limit      | 0       | must be at least 1, it is 0
 			arque.queues.orders.concurrency        | 10001   | must be 1 to 10000, it is 10001
+			arque.queues.orders.partitions         | 0       | must be 1 to 256, it is 0
+			arque.queues.orders.partitions         | 257     | must be 1 to 256, it is 257
 			arque.queues.orders.lease-duration     | 500ms   | must be 1s to
 			arque.queues.orders.retry.multiplier   | 0.5     | must be 1 to 1000, it is 0.5
 			arque.queues[orders.eu].working-limit  | -3      | must be at least 1, it is -3
@@ -190,6 +193,25 @@ class ArquePropertiesTests {
 	void failsTheStartForABadValueAndNamesTheProperty(String name, String value, String rule) {
 		this.runner.withPropertyValues(name + "=" + value)
 			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining(name + " " + rule));
+	}
+
+	@Test
+	void bindsPartitionsOfOneQueue() {
+		this.runner.withPropertyValues("arque.queues.orders.partitions=6").run((context) -> {
+			assertThat(context.getBean(ArqueClient.class).queue("orders").settings().partitions()).isEqualTo(6);
+			assertThat(context.getBean(ArqueClient.class).queue("orders").partitions()).extracting(QueuePartition::tag)
+				.hasSize(7)
+				.contains("orders");
+			assertThat(context.getBean(ArqueClient.class).queue("others").partitions()).hasSize(1);
+		});
+	}
+
+	@Test
+	void failsTheStartForAWorkingLimitBelowTheNumberOfPartitions() {
+		this.runner.withPropertyValues("arque.defaults.working-limit=5", "arque.queues.orders.partitions=6")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("arque.queues.orders.working-limit must be at least 6, the number of partitions"));
 	}
 
 	@Test
