@@ -26,8 +26,8 @@ import org.springframework.util.unit.DataSize;
  * @param listener Listeners
  * @param defaults What every queue starts from
  * @param queues Settings of single queues, by the queue's name. Each overrides the keys
- * of 'arque.defaults', 'concurrency' and 'partitions'. A name with dots needs brackets, in YAML also
- * quotes: "[orders.eu]".
+ * of 'arque.defaults', 'concurrency' and 'partitions'. A name with dots needs brackets,
+ * in YAML also quotes: "[orders.eu]".
  * @since 0.1.0
  */
 @ConfigurationProperties(prefix = "arque", ignoreUnknownFields = false)

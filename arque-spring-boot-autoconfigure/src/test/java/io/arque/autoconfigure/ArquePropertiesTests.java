@@ -211,7 +211,8 @@ class ArquePropertiesTests {
 		this.runner.withPropertyValues("arque.defaults.working-limit=5", "arque.queues.orders.partitions=6")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
-				.hasMessageContaining("arque.queues.orders.working-limit must be at least 6, the number of partitions"));
+				.hasMessageContaining(
+						"arque.queues.orders.working-limit must be at least 6, the number of partitions"));
 	}
 
 	@Test
