@@ -172,7 +172,7 @@ final class ConsumerLoop implements Runnable {
 		}
 		RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.settings.ackMode(),
 				leasedNanos);
-		source.tasks().add(running);
+		source.starts(running);
 		try {
 			this.handlers.execute(running);
 		}

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.arque.ArqueMetrics;
 import io.arque.DequeueResult.Reason;
@@ -44,6 +45,9 @@ final class QueueSource {
 	private final Queue<Settlement> finished = new ConcurrentLinkedQueue<>();
 
 	private final Set<RunningTask> tasks = ConcurrentHashMap.newKeySet();
+
+	/** How many of the tasks may be what kills their workers. */
+	private final AtomicInteger suspects = new AtomicInteger();
 
 	private volatile boolean woken = true;
 
@@ -90,6 +94,17 @@ final class QueueSource {
 	}
 
 	/**
+	 * A task is about to be run.
+	 * @param task the task
+	 */
+	void starts(RunningTask task) {
+		this.tasks.add(task);
+		if (task.isSuspect()) {
+			this.suspects.incrementAndGet();
+		}
+	}
+
+	/**
 	 * The queue may have work. Called from any thread.
 	 */
 	void wake() {
@@ -124,6 +139,9 @@ final class QueueSource {
 	 */
 	void ended(RunningTask task) {
 		this.tasks.remove(task);
+		if (task.isSuspect()) {
+			this.suspects.decrementAndGet();
+		}
 		this.loop.free(1);
 	}
 
@@ -177,7 +195,7 @@ final class QueueSource {
 				break;
 			}
 		}
-		this.unanswered = new Fetch(wanted, join, this.counts, settlements);
+		this.unanswered = new Fetch(wanted, join, this.counts, this.suspects.get() == 0, settlements);
 		this.counts = false;
 		return wanted;
 	}

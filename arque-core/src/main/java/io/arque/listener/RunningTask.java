@@ -283,6 +283,14 @@ final class RunningTask implements Runnable, Acknowledgement {
 	}
 
 	/**
+	 * Whether the task may be what kills its workers.
+	 * @return whether it has crashed that often
+	 */
+	boolean isSuspect() {
+		return this.task.delivery().crashes() >= settings().retry().suspectFrom();
+	}
+
+	/**
 	 * Whether the handler still runs though its time was up.
 	 * @return whether it is
 	 */

@@ -147,7 +147,7 @@ final class HandDequeue {
 		private Fetch fetch(int max, Join join) {
 			List<Settlement> settlements = List.copyOf(this.owed);
 			this.owed.clear();
-			return new Fetch(max, join, false, settlements);
+			return new Fetch(max, join, false, true, settlements);
 		}
 
 		private Fetched execute(Fetch fetch) {

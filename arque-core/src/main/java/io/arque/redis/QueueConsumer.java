@@ -66,7 +66,9 @@ public final class QueueConsumer {
 			.addMillis(this.queue.settings().leaseDuration())
 			.add(this.queue.settings().workingLimit())
 			.add(fetch.join().ordinal())
-			.add(fetch.counts());
+			.add(fetch.counts())
+			.add(this.queue.settings().retry().suspectFrom())
+			.add(fetch.suspect());
 		for (Settlement.Verb verb : Settlement.Verb.values()) {
 			List<Settlement> section = fetch.settlements().stream().filter((each) -> each.verb() == verb).toList();
 			arguments.add(section.size());

@@ -14,7 +14,9 @@
 --      13 working limit of this consumer
 --      14 '2' to join the waiters when short of tasks, '1' when given none at all, '0' to leave them
 --      15 '1' to return the counts too
---      16 how many releases, then for each: reference, token
+--      16 crashes from which on a task is a suspect (include/take.lua)
+--      17 '1' to lease one suspect at the most, '0' to lease none
+--      18 how many releases, then for each: reference, token
 --       + how many requeues, then for each: reference, token, delay in ms, error record
 --       + how many hand-backs, then for each: reference, token, delay in ms
 --       + how many rejects, then for each: reference, token, error record
@@ -50,6 +52,7 @@ local name, token = ARGV[9], ARGV[10]
 local permits, lease_millis, own_limit = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
 local waiter = name .. string.format('%.0f', own_limit)
 local join, with_counts = tonumber(ARGV[14]), ARGV[15] == '1'
+local suspect_from, may_suspect = tonumber(ARGV[16]), ARGV[17] == '1'
 
 local s = settings()
 gate()
@@ -77,7 +80,7 @@ end
 
 -- What the consumer has finished.
 local statuses, settled = {}, 0
-local at = 16
+local at = 18
 local function section(width, settle)
   local count = tonumber(ARGV[at])
   settle(at + 1, count)
@@ -136,10 +139,11 @@ if settled > 0 and k == free and k > 0 and not kept_till then
   end
 end
 
-local taken, exhausted, passed_over, out_of_reach = { refs = {} }, 0, 0, 0
+local taken, exhausted, unreadable_passed, out_of_reach = { refs = {} }, 0, 0, 0
 if k > 0 then
   promote(now, math.min(500, math.max(64, 2 * k)))
-  taken, exhausted, passed_over, out_of_reach = take(k, token, now + lease_millis, now, max_attempts, max_crashes)
+  local limits = { attempts = max_attempts, crashes = max_crashes, suspect = suspect_from }
+  taken, exhausted, unreadable_passed, out_of_reach = take(k, token, now + lease_millis, now, limits, may_suspect)
 end
 local dropped = trim_failed(now, tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
 local count = #taken.refs
@@ -211,5 +215,5 @@ local leases = {}
 for i, ref in ipairs(taken.refs) do
   leases[3 * i - 2], leases[3 * i - 1], leases[3 * i] = ref, taken.bodies[i], taken.states[i]
 end
-return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable + passed_over, orphans,
+return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable + unreadable_passed, orphans,
   statuses, with_counts and counts(now, s) or false, leases }

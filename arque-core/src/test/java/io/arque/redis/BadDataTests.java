@@ -68,7 +68,7 @@ class BadDataTests {
 		QueueDump before = this.fixture.dump();
 		assertThatExceptionOfType(DataAccessException.class)
 			.isThrownBy(() -> new QueueConsumer(this.fixture.access(client), lane)
-				.dequeue(new Fetch(2, Join.WHEN_SHORT, true, List.of())))
+				.dequeue(new Fetch(2, Join.WHEN_SHORT, true, true, List.of())))
 			.havingRootCause()
 			.withMessageContaining("WRONGTYPE");
 		assertThat(this.fixture.dump()).isEqualTo(before);

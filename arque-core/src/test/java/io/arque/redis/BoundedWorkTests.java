@@ -57,7 +57,7 @@ class BoundedWorkTests {
 		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().workingLimit(5000));
 		QueueConsumer consumer = queue.consumer();
 		assertThat(quickest(() -> queue.sweep())).isLessThan(HOLDS_REDIS_UP);
-		assertThat(quickest(() -> consumer.dequeue(new Fetch(10, Join.WHEN_SHORT, true, List.of()))))
+		assertThat(quickest(() -> consumer.dequeue(new Fetch(10, Join.WHEN_SHORT, true, true, List.of()))))
 			.isLessThan(HOLDS_REDIS_UP);
 		assertThat(quickest(() -> queue.stats())).isLessThan(HOLDS_REDIS_UP);
 		assertThat(quickest(() -> this.fixture.template().enqueue(this.fixture.name(), "x")))
@@ -80,7 +80,7 @@ class BoundedWorkTests {
 		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().workingLimit(5000).maxCrashes(1));
 		expire(lease(queue, 330));
 		IntStream.range(0, 4).forEach((i) -> queue.sweep());
-		assertThat(queue.consumer().dequeue(new Fetch(5, Join.NEVER, false, List.of())).tasks()).isEmpty();
+		assertThat(queue.consumer().dequeue(new Fetch(5, Join.NEVER, false, true, List.of())).tasks()).isEmpty();
 		assertThat(queue.stats().failed()).isBetween(100L, 200L);
 	}
 

@@ -2,8 +2,6 @@ package io.arque.redis;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -136,24 +134,6 @@ class LeaseTests {
 		assertThat(failed.error().message()).contains("2 times");
 		assertThat(failed.delivery().crashes()).isEqualTo(2);
 		assertThat(queue.stats()).extracting(QueueStats::tasks, QueueStats::failed).containsExactly(0L, 1L);
-	}
-
-	@Test
-	void neighboursOfATaskThatKillsItsWorkersAreNotFailed() {
-		String killer = enqueue("kills");
-		this.fixture.template().enqueueAll(this.fixture.name(), Collections.nCopies(100, "neighbour"));
-		RedisQueue queue = this.fixture.queueOfAnother(brief().workingLimit(200).maxAttempts(1).maxCrashes(2));
-		List<LeasedTask> tasks = queue.dequeue(101, Duration.ZERO).tasks();
-		this.fixture.awaitRedisTimeAfter(tasks.get(100).lease().deadline());
-		List<LeasedTask> again = new ArrayList<>();
-		again.addAll(queue.dequeue(101, Duration.ZERO).tasks());
-		again.addAll(queue.dequeue(101, Duration.ZERO).tasks()); // 100 are reclaimed a
-																	// call
-		assertThat(again).hasSize(101);
-		again.stream().filter((task) -> !task.id().equals(killer)).forEach(queue::release);
-		this.fixture.awaitRedisTimeAfter(again.get(100).lease().deadline());
-		assertThat(queue.dequeue(101, Duration.ZERO).tasks()).isEmpty();
-		assertThat(queue.failed().list(0, 200)).extracting(FailedTask::id).containsExactly(killer);
 	}
 
 	@Test

@@ -279,7 +279,7 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 
 		Runnable fetch(int permits, List<Settlement> settlements) {
 			QueueConsumer consumer = this.queue.consumer();
-			return () -> consumer.dequeue(new Fetch(permits, Join.WHEN_SHORT, true, settlements));
+			return () -> consumer.dequeue(new Fetch(permits, Join.WHEN_SHORT, true, true, settlements));
 		}
 
 	}

@@ -99,7 +99,7 @@ class ReplayTests {
 		Stage stage = new Stage(this.fixture);
 		stage.fill(3);
 		QueueConsumer consumer = stage.queue.consumer();
-		List<LeasedTask> tasks = consumer.dequeue(new Fetch(3, Join.NEVER, false, List.of())).tasks();
+		List<LeasedTask> tasks = consumer.dequeue(new Fetch(3, Join.NEVER, false, true, List.of())).tasks();
 		ScriptCall call = stage.tap.calls().get(stage.tap.calls().size() - 1);
 		stage.other.release(tasks.get(1));
 		List<Object> leases = Reply.list(list(call.again()), 12);

@@ -48,13 +48,13 @@ class StatsAndTaskTests {
 	void countsTheSameInTheCallOfAConsumerAndOfASweep() {
 		fill();
 		this.fixture.queue().workingLimit(33);
-		Fetched fetched = this.fixture.queue().consumer().dequeue(new Fetch(0, Join.NEVER, true, List.of()));
+		Fetched fetched = this.fixture.queue().consumer().dequeue(new Fetch(0, Join.NEVER, true, true, List.of()));
 		SweepAndStats swept = this.fixture.queue().sweepAndCount();
 		QueueStats stats = this.fixture.queue().stats();
 		assertThat(fetched.stats()).usingRecursiveComparison().ignoringFields("oldestPendingAge").isEqualTo(stats);
 		assertThat(swept.stats()).usingRecursiveComparison().ignoringFields("oldestPendingAge").isEqualTo(stats);
 		assertThat(swept.swept()).isEqualTo(new SweepResult(0, 0));
-		assertThat(this.fixture.queue().consumer().dequeue(new Fetch(0, Join.NEVER, false, List.of())).stats())
+		assertThat(this.fixture.queue().consumer().dequeue(new Fetch(0, Join.NEVER, false, true, List.of())).stats())
 			.isNull();
 	}
 

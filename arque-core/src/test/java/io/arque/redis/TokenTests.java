@@ -91,14 +91,14 @@ class TokenTests {
 		this.fixture.queue().dequeue(1, Duration.ZERO);
 		QueueDump before = this.fixture.dump().ofTasks();
 		Settlement settlement = new Settlement(verb, stale, Duration.ZERO, ERROR);
-		Fetched fetched = first.consumer().dequeue(new Fetch(0, Join.NEVER, false, List.of(settlement)));
+		Fetched fetched = first.consumer().dequeue(new Fetch(0, Join.NEVER, false, true, List.of(settlement)));
 		assertThat(fetched.results()).containsExactly(Settlement.Result.LOST);
 		assertThat(this.fixture.dump().ofTasks()).isEqualTo(before);
 		assertThat(this.fixture.counted(Event.LEASE_LOST)).isEqualTo(1);
 	}
 
 	private static List<String> tokens(QueueConsumer consumer, int permits) {
-		return consumer.dequeue(new Fetch(permits, Join.NEVER, false, List.of()))
+		return consumer.dequeue(new Fetch(permits, Join.NEVER, false, true, List.of()))
 			.tasks()
 			.stream()
 			.map((task) -> task.lease().token())

@@ -40,9 +40,9 @@ class TurnTests {
 		this.fixture.template().enqueueAll(this.fixture.name(), IntStream.range(0, 20).boxed().toList());
 		this.patient.wakeUp().subscribe(this.fixture.name(), () -> {
 		});
-		this.held = this.busy.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, List.of())).tasks();
+		this.held = this.busy.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, true, List.of())).tasks();
 		assertThat(this.held).hasSize(LIMIT);
-		Fetched nothing = this.waiting.dequeue(new Fetch(1, Join.WHEN_EMPTY, false, List.of()));
+		Fetched nothing = this.waiting.dequeue(new Fetch(1, Join.WHEN_EMPTY, false, true, List.of()));
 		assertThat(nothing.reason()).isEqualTo(Reason.THROTTLED);
 		this.fixture.awaitWaiter(this.patient);
 	}
@@ -57,7 +57,7 @@ class TurnTests {
 		hasWaitedForLong();
 		assertThat(settleAndAsk(this.held.get(0)).tasks()).as("the place is left").isEmpty();
 		assertThat(settleAndAsk(this.held.get(1)).tasks()).as("its own other place").hasSize(1);
-		assertThat(this.waiting.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, List.of())).tasks())
+		assertThat(this.waiting.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, true, List.of())).tasks())
 			.as("the place that was kept")
 			.hasSize(1);
 	}
@@ -70,7 +70,9 @@ class TurnTests {
 		assertThat(left.nextLook()).isPositive().isLessThanOrEqualTo(Duration.ofMillis(200));
 		await().pollInterval(Duration.ofMillis(10))
 			.atMost(Duration.ofSeconds(10))
-			.until(() -> this.busy.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, List.of())).tasks().size() == 1);
+			.until(() -> this.busy.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, true, List.of()))
+				.tasks()
+				.size() == 1);
 	}
 
 	@Test
@@ -86,7 +88,7 @@ class TurnTests {
 	}
 
 	private Fetched settleAndAsk(LeasedTask task) {
-		return this.busy.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, List.of(Settlement.release(task))));
+		return this.busy.dequeue(new Fetch(LIMIT, Join.WHEN_EMPTY, false, true, List.of(Settlement.release(task))));
 	}
 
 	private void hasWaitedForLong() {
