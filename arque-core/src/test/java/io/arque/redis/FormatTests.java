@@ -7,13 +7,17 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
+import io.arque.ArqueException;
 import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
 import io.arque.LeasedTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * The bytes of format 1, spelt out. Whoever brings a format 2 leaves these tests as they
@@ -111,6 +115,24 @@ class FormatTests {
 			assertThat(each.error().stackTrace()).isEmpty();
 		});
 		assertThat(read("errors", reference)).isEqualTo(newer);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "tasks", "state" })
+	void deadLetterOfANewerFormatIsNotRedriven(String kind) {
+		String reference = this.fixture.template().enqueue(this.fixture.name(), "newer");
+		this.fixture.template().enqueue(this.fixture.name(), "readable");
+		RedisQueue queue = this.fixture.queue();
+		queue.dequeue(2, Duration.ZERO).tasks().forEach((task) -> queue.reject(task, "why"));
+		put(kind, reference, "02" + utf8("from the future"));
+		String error = read("errors", reference);
+		assertThatExceptionOfType(ArqueException.class).isThrownBy(() -> queue.failed().redrive(reference))
+			.withMessageContaining(reference)
+			.withMessageContaining("cannot read");
+		assertThat(queue.failed().redriveAll()).isEqualTo(1);
+		assertThat(queue.stats().failed()).isEqualTo(1);
+		assertThat(read(kind, reference)).isEqualTo("02" + utf8("from the future"));
+		assertThat(read("errors", reference)).isEqualTo(error);
 	}
 
 	private void put(String kind, String field, String bytes) {
