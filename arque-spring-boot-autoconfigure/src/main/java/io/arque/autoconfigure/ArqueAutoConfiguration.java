@@ -151,15 +151,16 @@ public final class ArqueAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ArqueListenerEndpointRegistry arqueListenerEndpointRegistry(ContainerServices destroyedLater) {
+	ArqueListenerEndpointRegistry arqueListenerEndpointRegistry(ContainerServices services) {
+		// what containers use is destroyed after them, since this bean asks for it
 		return new ArqueListenerEndpointRegistry();
 	}
 
 	@Bean
 	StartWarnings arqueStartWarnings(ArqueListenerEndpointRegistry registry, ArqueClient client,
-			ArqueRedisConnections connections, DataRedisProperties redis,
+			ArqueRedisConnections connections, ObjectProvider<DataRedisProperties> redis,
 			ObjectProvider<LifecycleProperties> lifecycle) {
-		return new StartWarnings(registry, client, connections, redis, lifecycle.getIfAvailable());
+		return new StartWarnings(registry, client, connections, redis.getIfAvailable(), lifecycle.getIfAvailable());
 	}
 
 	/**
