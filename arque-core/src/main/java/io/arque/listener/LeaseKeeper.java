@@ -7,6 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.arque.LeasedTask;
@@ -17,8 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code LeaseKeeper} renews the leases of running tasks, each when a third of its time
  * has passed, one call for all that an instance holds of a queue; and ends attempts whose
- * task time-out is over. Two threads, so that a Redis that does not answer holds up no
- * time-out. Safe for use by many threads.
+ * task time-out is over. A queue whose node does not answer holds up neither time-outs
+ * nor the renewal of others: calls have threads of their own, and queues that fail get
+ * half of these at the most. Safe for use by many threads.
  *
  * @since 0.1.0
  */
@@ -30,14 +33,17 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-	/** Queues whose last renewal failed; used by the renewing thread only. */
-	private final Set<String> failing = new HashSet<>();
+	private static final int CALLERS = 8;
 
-	private long failedNanos;
+	/** Queues whose last renewal failed, and when. */
+	private final Map<String, Long> failedNanos = new ConcurrentHashMap<>();
+
+	/** Queues whose leases are being renewed. */
+	private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
 	/** Creates the keeper. */
 	public LeaseKeeper() {
-		super("arque-leases", TICK);
+		super("arque-leases", TICK, CALLERS);
 	}
 
 	@Override
@@ -58,6 +64,12 @@ public final class LeaseKeeper extends QueueWatch {
 		}
 	}
 
+	@Override
+	public void stop() {
+		super.stop();
+		this.underWay.clear(); // calls that had no thread yet never come
+	}
+
 	private void timeOut() {
 		long now = System.nanoTime();
 		for (QueueSource source : sources()) {
@@ -74,9 +86,6 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private void renew() {
 		long now = System.nanoTime();
-		if (!this.failing.isEmpty() && now - this.failedNanos < RETRY_NANOS) {
-			return;
-		}
 		Map<RedisQueue, List<RunningTask>> due = new HashMap<>();
 		for (QueueSource source : sources()) {
 			if (source.tasks().stream().anyMatch((task) -> !task.isSettled() && task.isDueForRenewal(now))) {
@@ -84,7 +93,33 @@ public final class LeaseKeeper extends QueueWatch {
 				source.tasks().stream().filter((task) -> !task.isSettled()).forEach(ofQueue::add);
 			}
 		}
-		due.forEach(this::renew);
+		due.forEach((queue, tasks) -> {
+			if (mayBeCalled(queue.name(), now) && this.underWay.add(queue.name())) {
+				start(queue, tasks);
+			}
+		});
+	}
+
+	private boolean mayBeCalled(String queue, long now) {
+		Long failed = this.failedNanos.get(queue);
+		return failed == null || (now - failed >= RETRY_NANOS && this.underWay.size() < CALLERS / 2);
+	}
+
+	private void start(RedisQueue queue, List<RunningTask> tasks) {
+		try {
+			execute(() -> {
+				try {
+					renew(queue, tasks);
+				}
+				finally {
+					this.underWay.remove(queue.name());
+				}
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			this.underWay.remove(queue.name());
+			logger.trace("Stopped before the leases of queue {} were renewed", queue.name());
+		}
 	}
 
 	private void renew(RedisQueue queue, List<RunningTask> tasks) {
@@ -99,13 +134,12 @@ public final class LeaseKeeper extends QueueWatch {
 					task.renewed(sent);
 				}
 			}
-			if (this.failing.remove(queue.name())) {
+			if (this.failedNanos.remove(queue.name()) != null) {
 				logger.info("Queue {}: leases can be renewed again", queue.name());
 			}
 		}
 		catch (RuntimeException ex) {
-			this.failedNanos = System.nanoTime();
-			if (this.failing.add(queue.name())) {
+			if (this.failedNanos.put(queue.name(), System.nanoTime()) == null) {
 				logger.warn("Queue {}: {} leases cannot be renewed, trying again until they can: {}", queue.name(),
 						tasks.size(), ex.toString());
 			}
