@@ -1,7 +1,9 @@
 package io.arque.listener;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +60,8 @@ final class ConsumerLoop implements Runnable {
 	/** Which queue comes first in the next pass. */
 	private int next;
 
-	private boolean failing;
+	/** What the queues fail with that cannot be reached. */
+	private final Map<QueueSource, String> failing = new HashMap<>();
 
 	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Executor handlers) {
 		this.id = endpoint.id();
@@ -160,7 +163,7 @@ final class ConsumerLoop implements Runnable {
 			return false;
 		}
 		fetched.tasks().forEach((task) -> start(source, task, fetched.leasedNanos(task)));
-		tellRecovery();
+		tellRecovery(source);
 		return !fetched.tasks().isEmpty();
 	}
 
@@ -241,19 +244,21 @@ final class ConsumerLoop implements Runnable {
 		return this.sources.stream().allMatch((source) -> source.isFlushed());
 	}
 
+	/** Once for all queues that fail alike: most often it is Redis that is away. */
 	private void tell(QueueSource source, Throwable ex) {
-		if (!this.failing) {
+		String failure = ex.toString();
+		if (!this.failing.containsKey(source) && !this.failing.containsValue(failure)) {
 			logger.warn("Listener {}: queue {} cannot be reached, trying again until it can: {}", this.id,
-					source.queue().name(), ex.toString());
-			this.failing = true;
+					source.queue().name(), failure);
 		}
+		this.failing.putIfAbsent(source, failure);
 		logger.debug("Listener {}: queue {} cannot be reached", this.id, source.queue().name(), ex);
 	}
 
-	private void tellRecovery() {
-		if (this.failing && this.sources.stream().allMatch((source) -> source.failure() == null)) {
-			logger.info("Listener {}: all its queues can be reached again", this.id);
-			this.failing = false;
+	private void tellRecovery(QueueSource source) {
+		String failure = this.failing.remove(source);
+		if (failure != null && !this.failing.containsValue(failure)) {
+			logger.info("Listener {}: queue {} can be reached again", this.id, source.queue().name());
 		}
 	}
 
