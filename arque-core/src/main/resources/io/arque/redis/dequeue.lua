@@ -61,7 +61,8 @@ local now = clock()
 -- A repeated call: the same answer, with those of its leases that are still its own.
 local answer = recall()
 if answer then
-  local statuses, reason, refs = string.match(answer, '^(%a*) (%d) (.*)$')
+  local statuses, reason, dropped, reclaimed, exhausted, unreadable, orphans, refs =
+    string.match(answer, '^(%a*) (%d) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
   local again = {}
   for at = 1, #refs, 16 do
     local ref = string.sub(refs, at, at + 15)
@@ -75,7 +76,8 @@ if answer then
   end
   -- when to look next is not remembered: look again soon
   local next_look = (reason == '1' or reason == '2') and 0 or -1
-  return { tonumber(reason), 1, next_look, 0, now, 0, 0, 0, 0, 0, statuses, with_counts and counts(now, s) or false, again }
+  return { tonumber(reason), 1, next_look, 0, now, tonumber(dropped), tonumber(reclaimed), tonumber(exhausted),
+    tonumber(unreadable), tonumber(orphans), statuses, with_counts and counts(now, s) or false, again }
 end
 
 -- What the consumer has finished.
@@ -205,7 +207,9 @@ else
   sooner = due < math.huge and (alarm_at > due or alarm_at <= now or keeper == name)
 end
 
-remember(statuses .. ' ' .. reason .. ' ' .. table.concat(taken.refs))
+unreadable = unreadable + unreadable_passed
+remember(string.format('%s %d %d %d %d %d %d ', statuses, reason, dropped, reclaimed, exhausted, unreadable, orphans)
+  .. table.concat(taken.refs))
 local called = wake(now, s, sooner, out_of_reach)
 if yields and called then
   redis.call('HSET', config, 'turn', string.format('%.0f ', kept_till) .. string.sub(called, 1, 16))
@@ -215,5 +219,5 @@ local leases = {}
 for i, ref in ipairs(taken.refs) do
   leases[3 * i - 2], leases[3 * i - 1], leases[3 * i] = ref, taken.bodies[i], taken.states[i]
 end
-return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable + unreadable_passed, orphans,
+return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable, orphans,
   statuses, with_counts and counts(now, s) or false, leases }
