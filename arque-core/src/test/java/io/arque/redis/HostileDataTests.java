@@ -1,0 +1,45 @@
+package io.arque.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+import io.arque.QueueStats;
+import io.arque.redis.Fetch.Join;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Values in Redis that no version of Arque has written, found by {@link FuzzTests}.
+ */
+class HostileDataTests {
+
+	@RegisterExtension
+	final QueueFixture fixture = new QueueFixture();
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "-1", "0", "3.7", "1e300", "99999999999", "nan", "inf", "many" })
+	void limitThatCannotBeOneCountsAsNone(String limit) {
+		this.fixture.template().enqueueAll(this.fixture.name(), List.of(1, 2, 3, 4, 5));
+		set("limit", limit);
+		set("applied", limit);
+		assertThat(this.fixture.queue().stats().workingLimit()).isEmpty();
+		Fetched fetched = fetch(3);
+		assertThat(fetched.tasks()).hasSize(3);
+		QueueStats stats = fetched.stats();
+		assertThat(stats.workingLimit()).hasValue(40);
+	}
+
+	private Fetched fetch(int permits) {
+		return this.fixture.queue().consumer().dequeue(new Fetch(permits, Join.WHEN_SHORT, true, List.of()));
+	}
+
+	private void set(String field, String value) {
+		this.fixture.redis()
+			.opsForHash()
+			.put(this.fixture.key("config"), field, value.getBytes(StandardCharsets.UTF_8));
+	}
+
+}
