@@ -1,10 +1,13 @@
 package io.arque.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 
 import io.arque.QueueStats;
 import io.arque.redis.Fetch.Join;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +33,19 @@ class HostileDataTests {
 		assertThat(fetched.tasks()).hasSize(3);
 		QueueStats stats = fetched.stats();
 		assertThat(stats.workingLimit()).hasValue(40);
+	}
+
+	@Test
+	void entryThatIsCutShortIsTakenAndKeepsNobodyFromCounting() {
+		this.fixture.template().enqueueAll(this.fixture.name(), List.of(1, 2));
+		String pending = this.fixture.key("pending");
+		byte[] head = this.fixture.redis().opsForList().index(pending, 0);
+		this.fixture.redis().opsForList().set(pending, 0, Arrays.copyOf(head, 20));
+		QueueStats stats = this.fixture.queue().stats();
+		assertThat(stats.pending()).isEqualTo(2);
+		assertThat(stats.oldestPendingAge()).isLessThan(Duration.ofHours(1));
+		this.fixture.queue().sweep();
+		assertThat(fetch(3).tasks()).hasSize(2);
 	}
 
 	private Fetched fetch(int permits) {
