@@ -43,7 +43,6 @@
 
 local MAX_TASKS = 200
 local YIELD_AFTER_MILLIS = 500 -- a waiter that has waited for a place this long gets the next one
-local TURN_MILLIS = 200 -- and this long to come and take it
 
 local max_attempts, max_crashes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local name, token = ARGV[9], ARGV[10]

@@ -48,6 +48,15 @@ class HostileDataTests {
 		assertThat(fetch(3).tasks()).hasSize(2);
 	}
 
+	@Test
+	void placeIsNotKeptForLongerThanATurnWhateverTheClockWas() {
+		this.fixture.template().enqueueAll(this.fixture.name(), List.of(1, 2));
+		this.fixture.queue().workingLimit(1);
+		set("turn", this.fixture.redisTime().plus(Duration.ofHours(1)).toEpochMilli() + " client00AAAAAAAB");
+		assertThat(fetch(1).tasks()).hasSize(1);
+		assertThat(this.fixture.dump().values("config/turn")).isEmpty();
+	}
+
 	private Fetched fetch(int permits) {
 		return this.fixture.queue().consumer().dequeue(new Fetch(permits, Join.WHEN_SHORT, true, List.of()));
 	}

@@ -30,8 +30,6 @@ final class ModelDequeue {
 
 	private static final int SECTIONS = 15;
 
-	private static final long TURN_MILLIS = 200;
-
 	private final QueueModel queue;
 
 	private final LongFunction<List<Object>> counts;
@@ -59,7 +57,7 @@ final class ModelDequeue {
 		boolean yields = this.settled > 0 && k == free && k > 0 && keptTill == 0
 				&& seen.isAnotherStarving(call.text(NAME) + call.text(LIMIT), working, this.queue.limit, now);
 		if (yields) {
-			keptTill = now + TURN_MILLIS;
+			keptTill = now + ModelWaiting.TURN_MILLIS;
 			k--;
 			free--;
 		}

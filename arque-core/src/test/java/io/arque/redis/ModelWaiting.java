@@ -16,6 +16,8 @@ record ModelWaiting(Map<String, Long> waiters, String turn) {
 
 	private static final int LANE = 16;
 
+	static final long TURN_MILLIS = 200;
+
 	private static final long YIELD_AFTER_MILLIS = 500;
 
 	/**
@@ -27,7 +29,7 @@ record ModelWaiting(Map<String, Long> waiters, String turn) {
 			return 0;
 		}
 		long till = Long.parseLong(this.turn.substring(0, space));
-		return (till > now) ? till : 0;
+		return (till > now && till <= now + TURN_MILLIS) ? till : 0;
 	}
 
 	/**
