@@ -55,9 +55,9 @@ gate()
 local now = clock()
 
 -- A repeated call: the same answer, with those of its leases that are still its own.
-local answer = recall()
-if answer then
-  local statuses, reason, refs = string.match(answer, '^(%a*) (%d) (.*)$')
+-- A memory that is damaged counts as none: the leases that it stood for expire.
+local statuses, reason, refs = string.match(recall() or '', '^(%a*) (%d) (.*)$')
+if refs then
   local again = {}
   for at = 1, #refs, 16 do
     local ref = string.sub(refs, at, at + 15)
@@ -75,7 +75,8 @@ if answer then
 end
 
 -- What the consumer has finished.
-local statuses, settled = {}, 0
+local settled = 0
+statuses = {}
 local at = 16
 local function section(width, settle)
   local count = tonumber(ARGV[at])
@@ -144,7 +145,7 @@ local dropped = trim_failed(now, tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(
 local count = #taken.refs
 
 local left = redis.call('LLEN', pending) > out_of_reach
-local reason = 0
+reason = 0
 if s.paused then
   reason = 3
 elseif count < permits then

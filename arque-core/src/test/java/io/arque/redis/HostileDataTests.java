@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
+import io.arque.ArqueMetrics;
 import io.arque.QueueStats;
 import io.arque.redis.Fetch.Join;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.dao.DataAccessException;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Values in Redis that no version of Arque has written, found by {@link FuzzTests}.
@@ -55,6 +59,27 @@ class HostileDataTests {
 		set("turn", this.fixture.redisTime().plus(Duration.ofHours(1)).toEpochMilli() + " client00AAAAAAAB");
 		assertThat(fetch(1).tasks()).hasSize(1);
 		assertThat(this.fixture.dump().values("config/turn")).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "garbage", "1", "1 ", "1 xyz", "1 R1", "1 \0\0\0", "-1 RR 1 ", "999999999999  1 " })
+	void consumerWhoseLaneIsDamagedFetchesAgain(String memory) {
+		this.fixture.template().enqueueAll(this.fixture.name(), List.of(1, 2, 3));
+		TappedConnectionFactory tap = new TappedConnectionFactory(this.fixture.connectionFactory());
+		QueueConsumer consumer = this.fixture.newClient(TestSettings.settings(), tap.factory(), ArqueMetrics.NONE)
+			.queue(this.fixture.name())
+			.consumer();
+		Fetch fetch = new Fetch(1, Join.NEVER, true, List.of());
+		tap.loseNextAnswers(1);
+		assertThatExceptionOfType(DataAccessException.class).isThrownBy(() -> consumer.dequeue(fetch));
+		this.fixture.redis()
+			.opsForValue()
+			.set(this.fixture.key("lane:" + tap.calls().get(0).argument(8)), memory.getBytes(StandardCharsets.UTF_8));
+		if (memory.startsWith("999")) {
+			assertThatExceptionOfType(DataAccessException.class).isThrownBy(() -> consumer.dequeue(fetch))
+				.withStackTraceContaining("ARQUESTALE");
+		}
+		assertThat(consumer.dequeue(fetch).tasks()).hasSize(1);
 	}
 
 	private Fetched fetch(int permits) {
