@@ -1,7 +1,6 @@
 package io.arque.redis;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +20,7 @@ import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.TaskState;
 import io.arque.redis.ReplayScenario.Stage;
+import io.arque.test.LeastPrivilege;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
@@ -46,8 +46,6 @@ import static org.awaitility.Awaitility.await;
 @OwnServer
 class LeastPrivilegeTests {
 
-	private static final Pattern RULES = Pattern.compile("^ACL SETUSER arque (.*)$", Pattern.MULTILINE);
-
 	private static final Pattern COMMAND = Pattern.compile("redis\\.p?call\\('([A-Z]+)'");
 
 	private static TestRedis redis;
@@ -62,12 +60,8 @@ class LeastPrivilegeTests {
 	static void start() {
 		redis = RedisServers.startPrivate();
 		administrator = redis.newConnectionFactory();
-		List<String> command = new ArrayList<>(List.of("SETUSER", "arque"));
-		rules().map((rule) -> rule.replace("arque:*", QueueFixture.KEY_PREFIX + ":*")).forEach(command::add);
-		try (RedisConnection connection = administrator.getConnection()) {
-			connection.execute("ACL", command.stream().map(LeastPrivilegeTests::bytes).toArray(byte[][]::new));
-		}
-		connections = redis.newConnectionFactory("arque", "secret");
+		LeastPrivilege.grant(administrator, QueueFixture.KEY_PREFIX);
+		connections = redis.newConnectionFactory(LeastPrivilege.USER, LeastPrivilege.PASSWORD);
 	}
 
 	@AfterAll
@@ -147,23 +141,13 @@ class LeastPrivilegeTests {
 				}
 			}
 		}
-		assertThat(rules().filter((rule) -> rule.startsWith("+")).map((rule) -> rule.substring(1)))
+		assertThat(
+				LeastPrivilege.rules().stream().filter((rule) -> rule.startsWith("+")).map((rule) -> rule.substring(1)))
 			.containsExactlyInAnyOrderElementsOf(used);
 	}
 
 	private ArqueClient client() {
 		return this.fixture.newClient(TestSettings.settings(), connections, ArqueMetrics.NONE);
-	}
-
-	private static Stream<String> rules() {
-		try {
-			Matcher rules = RULES.matcher(Files.readString(Path.of("../docs/security.md")));
-			assertThat(rules.find()).isTrue();
-			return Stream.of(rules.group(1).split(" ", -1));
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
 	}
 
 	private static byte[] bytes(String text) {
