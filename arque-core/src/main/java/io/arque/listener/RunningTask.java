@@ -158,7 +158,8 @@ final class RunningTask implements Runnable, Acknowledgement {
 		try {
 			return (ex.toString() != null) ? ex : new IllegalStateException(ex.getClass().getName());
 		}
-		catch (RuntimeException unprintable) {
+		catch (RuntimeException | Error unprintable) { // such as a message that overflows
+														// the stack
 			return new IllegalStateException(ex.getClass().getName() + ", which cannot be printed");
 		}
 	}

@@ -95,6 +95,15 @@ final class Call<T> {
 				(RedisSerializer<T>) (RedisSerializer<?>) RedisSerializer.byteArray(), this.keys, this.arguments);
 	}
 
+	/**
+	 * Whether Redis refused a call because it came after a later one of its lane.
+	 * @param ex what was thrown
+	 * @return whether it did
+	 */
+	static boolean isStale(DataAccessException ex) {
+		return message(ex).contains("ARQUESTALE");
+	}
+
 	private static String message(Throwable ex) {
 		StringBuilder messages = new StringBuilder();
 		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {

@@ -45,7 +45,6 @@
 
 local MAX_TASKS = 200
 local YIELD_AFTER_MILLIS = 500 -- a waiter that has waited for a place this long gets the next one
-local TURN_MILLIS = 200 -- and this long to come and take it
 
 local max_attempts, max_crashes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local name, token = ARGV[9], ARGV[10]
@@ -59,25 +58,27 @@ gate()
 local now = clock()
 
 -- A repeated call: the same answer, with those of its leases that are still its own.
-local answer = recall()
-if answer then
+-- A memory that is damaged counts as none: the leases that it stood for expire.
+do
   local statuses, reason, dropped, reclaimed, exhausted, unreadable, orphans, refs =
-    string.match(answer, '^(%a*) (%d) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
-  local again = {}
-  for at = 1, #refs, 16 do
-    local ref = string.sub(refs, at, at + 15)
-    local packed = redis.call('HGET', state, ref)
-    local body = leased_state(packed, token) and redis.call('HGET', tasks, ref)
-    if body then
-      again[#again + 1] = ref
-      again[#again + 1] = body
-      again[#again + 1] = packed
+    string.match(recall() or '', '^(%a*) (%d) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+  if refs then
+    local again = {}
+    for at = 1, #refs, 16 do
+      local ref = string.sub(refs, at, at + 15)
+      local packed = redis.call('HGET', state, ref)
+      local body = leased_state(packed, token) and redis.call('HGET', tasks, ref)
+      if body then
+        again[#again + 1] = ref
+        again[#again + 1] = body
+        again[#again + 1] = packed
+      end
     end
+    -- when to look next is not remembered: look again soon
+    local next_look = (reason == '1' or reason == '2') and 0 or -1
+    return { tonumber(reason), 1, next_look, 0, now, tonumber(dropped), tonumber(reclaimed), tonumber(exhausted),
+      tonumber(unreadable), tonumber(orphans), statuses, with_counts and counts(now, s) or false, again }
   end
-  -- when to look next is not remembered: look again soon
-  local next_look = (reason == '1' or reason == '2') and 0 or -1
-  return { tonumber(reason), 1, next_look, 0, now, tonumber(dropped), tonumber(reclaimed), tonumber(exhausted),
-    tonumber(unreadable), tonumber(orphans), statuses, with_counts and counts(now, s) or false, again }
 end
 
 -- What the consumer has finished.

@@ -18,10 +18,11 @@
 
 local s = settings()
 gate()
-local answer = recall()
-if answer then
-  local statuses, dropped = string.match(answer, '^(%a*) (%d+)$')
-  return { statuses, tonumber(dropped) }
+do
+  local statuses, dropped = string.match(recall() or '', '^(%a*) (%d+)$')
+  if statuses then
+    return { statuses, tonumber(dropped) }
+  end
 end
 local now = clock()
 local statuses = {}

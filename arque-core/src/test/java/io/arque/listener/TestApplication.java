@@ -46,7 +46,7 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 
 	public TestApplication(RedisConnectionFactory connectionFactory, QueueSettings settings,
 			ContainerSettings containerSettings, ArqueMetrics metrics) {
-		this.client = new ArqueClient(connectionFactory,
+		this.client = new ArqueClient(RedisServers.ofApplications(connectionFactory),
 				new ArqueSettings("arque-test", 1024 * 1024, (queue) -> settings),
 				new JsonPayloadConverter(JsonMapper.builder().build()), metrics);
 		this.slowLook = new SlowLook(this.client, Duration.ofSeconds(1), Duration.ofSeconds(1));

@@ -123,7 +123,7 @@ final class QueueFixture implements AfterEachCallback {
 	}
 
 	ArqueClient newClient(TestSettings settings) {
-		return newClient(settings, this.connectionFactory, new Counter());
+		return newClient(settings, RedisServers.ofApplications(this.connectionFactory), new Counter());
 	}
 
 	ArqueClient newClient(TestSettings settings, RedisConnectionFactory factory, ArqueMetrics metrics) {

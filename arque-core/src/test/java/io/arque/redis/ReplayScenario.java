@@ -16,6 +16,8 @@ import io.arque.OnDuplicate;
 import io.arque.TaskError;
 import io.arque.redis.Fetch.Join;
 
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+
 /**
  * One call of one script in one situation.
  *
@@ -236,8 +238,15 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 		private RedisQueue generous;
 
 		Stage(QueueFixture fixture) {
+			this(fixture, fixture.connectionFactory());
+		}
+
+		/**
+		 * A queue whose client calls through this factory.
+		 */
+		Stage(QueueFixture fixture, RedisConnectionFactory connections) {
 			this.fixture = fixture;
-			this.tap = new TappedConnectionFactory(fixture.connectionFactory());
+			this.tap = new TappedConnectionFactory(connections);
 			this.client = fixture.newClient(SETTINGS, this.tap.factory(), ArqueMetrics.NONE);
 			this.queue = this.client.queue(fixture.name());
 			this.template = new ArqueTemplate(this.client);

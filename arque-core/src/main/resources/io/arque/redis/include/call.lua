@@ -11,6 +11,12 @@ local function clock()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A working limit, or nil for what cannot be one: config may have been written by hand.
+local function limit_of(text)
+  local limit = tonumber(text)
+  return limit and limit >= 1 and limit <= 2147483647 and limit == math.floor(limit) and limit or nil
+end
+
 -- Reads every key once, so that a key of a foreign type or a newer format fails the call before it has written.
 local function settings()
   local s = redis.call('HMGET', config, 'v', 'limit', 'applied', 'paused', 'alarm', 'turn')
@@ -26,7 +32,7 @@ local function settings()
   redis.call('ZCARD', failed)
   redis.call('HLEN', errors)
   redis.call('ZCARD', waiters)
-  return { version = s[1], override = tonumber(s[2]), applied = tonumber(s[3]), paused = s[4] == '1', alarm = s[5],
+  return { version = s[1], override = limit_of(s[2]), applied = limit_of(s[3]), paused = s[4] == '1', alarm = s[5],
     turn = s[6] }
 end
 
