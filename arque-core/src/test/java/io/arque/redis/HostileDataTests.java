@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Values in Redis that no version of Arque has written, found by {@link FuzzTests}.
+ * Values in Redis that no version of Arque has written; {@link FuzzTests} draws more.
  */
 class HostileDataTests {
 

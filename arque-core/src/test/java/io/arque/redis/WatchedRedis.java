@@ -1,9 +1,5 @@
 package io.arque.redis;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +13,6 @@ import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.ReturnType;
-import org.springframework.util.ClassUtils;
 
 /**
  * {@code WatchedRedis} stands between clients and Redis: it runs each script call at a
@@ -91,16 +86,16 @@ final class WatchedRedis {
 	}
 
 	RedisConnectionFactory factory() {
-		return proxy(RedisConnectionFactory.class, this.delegate, (proxy, method, args) -> {
-			Object result = invoke(this.delegate, method, args);
+		return TappedConnectionFactory.proxy(RedisConnectionFactory.class, this.delegate, (proxy, method, args) -> {
+			Object result = TappedConnectionFactory.invoke(this.delegate, method, args);
 			return (result instanceof RedisConnection connection) ? watched(connection) : result;
 		});
 	}
 
 	private RedisConnection watched(RedisConnection connection) {
-		return proxy(RedisConnection.class, connection, (proxy, method, args) -> {
+		return TappedConnectionFactory.proxy(RedisConnection.class, connection, (proxy, method, args) -> {
 			if (!method.getName().equals("evalSha")) {
-				return invoke(connection, method, args);
+				return TappedConnectionFactory.invoke(connection, method, args);
 			}
 			Sent call = new Sent(this.scripts.name((String) args[0]), (ReturnType) args[1], (byte[][]) args[3]);
 			return send(connection, call);
@@ -260,20 +255,6 @@ final class WatchedRedis {
 
 	private static String text(byte[] bytes) {
 		return new String(bytes, StandardCharsets.ISO_8859_1);
-	}
-
-	@SuppressWarnings("unchecked")
-	private static <T> T proxy(Class<T> type, Object target, InvocationHandler handler) {
-		return (T) Proxy.newProxyInstance(type.getClassLoader(), ClassUtils.getAllInterfaces(target), handler);
-	}
-
-	private static Object invoke(Object target, Method method, Object[] args) throws Throwable {
-		try {
-			return method.invoke(target, args);
-		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
-		}
 	}
 
 	enum Fault {
