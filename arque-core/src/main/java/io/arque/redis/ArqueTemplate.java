@@ -70,7 +70,8 @@ public final class ArqueTemplate implements ArqueOperations {
 		if (bytes.length > max) {
 			throw new PayloadTooLargeException(queue, bytes.length, max);
 		}
-		return new NewTask(this.client.instance().nextReference(), TaskBody.write(options, bytes), options);
+		String reference = this.client.instance().nextReference();
+		return new NewTask(reference, TaskBody.write(reference, options, bytes), options);
 	}
 
 	private String settle(String queue, NewTask task, char status) {

@@ -98,7 +98,7 @@ public final class ScriptQueue implements AutoCloseable {
 	}
 
 	private void enqueue(int tasks, IntFunction<byte[]> payloads, byte[] due) throws Exception {
-		int atOnce = Math.min(TASKS_PER_ENQUEUE, BYTES_PER_ENQUEUE / body(payloads.apply(0)).length);
+		int atOnce = Math.min(TASKS_PER_ENQUEUE, BYTES_PER_ENQUEUE / body(0, payloads.apply(0)).length);
 		List<ScriptLane> lanes = lanes(this.callsUnderWay);
 		Deque<RedisFuture<byte[]>> underWay = new ArrayDeque<>();
 		int call = 0;
@@ -109,7 +109,7 @@ public final class ScriptQueue implements AutoCloseable {
 			ScriptLane lane = lanes.get(call++ % this.callsUnderWay);
 			int from = tasks - left;
 			List<byte[]> bodies = IntStream.range(from, from + Math.min(left, atOnce))
-				.mapToObj((task) -> body(payloads.apply(task)))
+				.mapToObj((task) -> body(task, payloads.apply(task)))
 				.toList();
 			underWay.add(lane.enqueue(references(bodies.size()), bodies, due));
 		}
@@ -127,7 +127,7 @@ public final class ScriptQueue implements AutoCloseable {
 	 * @throws Exception if Redis refused
 	 */
 	public double enqueueOneByOne(int callers, int tasks, byte[] payload) throws Exception {
-		byte[] body = body(payload);
+		byte[] body = body(0, payload);
 		List<ScriptLane> ofCallers = lanes(callers);
 		return Work.byCallers(callers, tasks,
 				(caller) -> answer(ofCallers.get(caller).enqueue(references(1), List.of(body), AT_ONCE)));
@@ -194,11 +194,13 @@ public final class ScriptQueue implements AutoCloseable {
 		return Integer.toString(100_000_000 + number).substring(1);
 	}
 
-	/** A body record of a task without options: version 1, no flags. */
-	private static byte[] body(byte[] payload) {
+	/**
+	 * A body record of a task without options: no flags, the payload, a byte of spread.
+	 */
+	private static byte[] body(int task, byte[] payload) {
 		byte[] body = new byte[2 + payload.length];
-		body[0] = 1;
-		System.arraycopy(payload, 0, body, 2, payload.length);
+		System.arraycopy(payload, 0, body, 1, payload.length);
+		body[body.length - 1] = (byte) task;
 		return body;
 	}
 
