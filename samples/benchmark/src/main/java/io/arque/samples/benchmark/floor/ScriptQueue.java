@@ -127,10 +127,11 @@ public final class ScriptQueue implements AutoCloseable {
 	 * @throws Exception if Redis refused
 	 */
 	public double enqueueOneByOne(int callers, int tasks, byte[] payload) throws Exception {
-		byte[] body = body(0, payload);
 		List<ScriptLane> ofCallers = lanes(callers);
-		return Work.byCallers(callers, tasks,
-				(caller) -> answer(ofCallers.get(caller).enqueue(references(1), List.of(body), AT_ONCE)));
+		return Work.byCallers(callers, tasks, (caller) -> {
+			byte[] body = body(this.references.get(), payload);
+			answer(ofCallers.get(caller).enqueue(references(1), List.of(body), AT_ONCE));
+		});
 	}
 
 	/**
