@@ -52,6 +52,8 @@ public final class ArqueClient {
 		this.template = new RedisTemplate<>();
 		this.template.setConnectionFactory(own);
 		this.template.setDefaultSerializer(RedisSerializer.byteArray());
+		this.template.setExposeConnection(true); // else each call would make a proxy, for
+													// callbacks that are not ours
 		this.template.afterPropertiesSet();
 		this.settings = settings;
 		this.converter = converter;

@@ -119,7 +119,7 @@ class HardTasksTests {
 
 	@Test
 	void damagedRecordMovesToFailedAndIsPassedOver() {
-		byte[] body = { 1, 2, -1, -1, -1, -1, -1, -1, 'x', 0, 0, 0, 0, 0, 1 };
+		byte[] body = { 1, 0, 0, 0, 0, 0, 1, 2, -1, -1, -1, -1, -1, -1, 'x', 0 };
 		try (RedisConnection connection = RedisServers.connectionFactory().getConnection()) {
 			byte[] reference = "0123456789abcdef".getBytes(StandardCharsets.UTF_8);
 			connection.hashCommands().hSet(key("tasks"), reference, body);

@@ -1,5 +1,6 @@
 package io.arque.redis;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -130,12 +131,13 @@ class BadDataTests {
 	}
 
 	static Stream<byte[]> damagedBodies() {
-		return Stream.of(new byte[] { 1 }, new byte[] { 1, 0 }, new byte[] { 1, 0, 0, 0, 0, 0, 0 },
-				new byte[] { 1, 1, 0, 5, 1, 2, 3, 4 }, new byte[] { 1, 1, 9 },
-				new byte[] { 1, 4, (byte) 0xFF, (byte) 0xFF, 'a', 'b', 'c', 0, 0, 0, 0, 0, 0 },
-				new byte[] { 1, 4, 0, 5, 'a', 'b' }, new byte[] { 1, 2, 0, 0, 0 },
-				new byte[] { 1, 8, 0, 9, 0, 1, 'n', 0, 0, 0, 1, 'v', 0, 0, 0, 0, 0, 0 },
-				new byte[] { 1, 15, 0, 1, 0, 0, 0, 0, 0, 1, 0, 3, 'a' });
+		Stream<byte[]> afterTheTime = Stream.of(new byte[] {}, new byte[] { 0 }, new byte[] { 1, 0 },
+				new byte[] { 1, 9 }, new byte[] { 4, (byte) 0xFF, (byte) 0xFF, 'a', 'b', 'c', 0 },
+				new byte[] { 4, 0, 5, 'a', 'b' }, new byte[] { 2, 0, 0, 0 },
+				new byte[] { 8, 0, 9, 0, 1, 'n', 0, 0, 0, 1, 'v', 0 },
+				new byte[] { 15, 0, 1, 0, 0, 0, 0, 0, 1, 0, 3, 'a' });
+		return Stream.concat(Stream.of(new byte[] { 1 }, new byte[] { 1, 0, 0, 0, 0 }),
+				afterTheTime.map((rest) -> ByteBuffer.allocate(7 + rest.length).put((byte) 1).put(7, rest).array()));
 	}
 
 	@ParameterizedTest

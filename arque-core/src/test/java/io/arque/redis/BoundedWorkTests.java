@@ -126,7 +126,7 @@ class BoundedWorkTests {
 
 	private void fillDelayed(int tasks) {
 		String script = "for i = ARGV[1], ARGV[1] + 999 do local ref = string.format('%016d', i)"
-				+ " redis.call('HSET', KEYS[1], ref, '\\1\\0payload\\1\\139\\207\\229\\104\\0')"
+				+ " redis.call('HSET', KEYS[1], ref, '\\1\\1\\139\\207\\229\\104\\0\\0payload\\0')"
 				+ " redis.call('ZADD', KEYS[2], i, ref) end return 1";
 		try (RedisConnection connection = this.fixture.connectionFactory().getConnection()) {
 			for (int from = 1; from < tasks; from += 1000) {

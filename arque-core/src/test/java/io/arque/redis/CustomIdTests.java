@@ -195,8 +195,9 @@ class CustomIdTests {
 
 	private NewTask newTask(String payload, OnDuplicate onDuplicate, Duration delay) {
 		EnqueueOptions options = EnqueueOptions.none().withId(ID).withOnDuplicate(onDuplicate).withDelay(delay);
-		return new NewTask(this.fixture.client().instance().nextReference(),
-				TaskBody.write(options, payload.getBytes(StandardCharsets.UTF_8)), options);
+		String reference = this.fixture.client().instance().nextReference();
+		return new NewTask(reference, TaskBody.write(reference, options, payload.getBytes(StandardCharsets.UTF_8)),
+				options);
 	}
 
 	private List<LeasedTask> lease() {

@@ -138,7 +138,8 @@ final class HistoryDriver {
 	private NewTask newTask(HistoryClient client) {
 		EnqueueOptions options = options();
 		byte[] payload = client.client().converter().write(payload());
-		return new NewTask(client.client().instance().nextReference(), TaskBody.write(options, payload), options);
+		String reference = client.client().instance().nextReference();
+		return new NewTask(reference, TaskBody.write(reference, options, payload), options);
 	}
 
 	private EnqueueOptions options() {

@@ -122,7 +122,7 @@ final class ModelCalls {
 	private Object enqueue(ModelCall call) {
 		StringBuilder statuses = new StringBuilder();
 		for (int at = 3; at < call.size(); at += 4) {
-			ModelTask task = new ModelTask(call.text(at), call.text(at + 1) + ModelTask.millis(call.now()));
+			ModelTask task = new ModelTask(call.text(at), '\1' + ModelTask.millis(call.now()) + call.text(at + 1));
 			String due = call.text(at + 2);
 			long dueAt = due.isEmpty() ? call.now()
 					: due.startsWith("+") ? call.now() + Long.parseLong(due.substring(1)) : Long.parseLong(due);

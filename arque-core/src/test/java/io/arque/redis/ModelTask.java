@@ -11,6 +11,10 @@ import io.arque.TaskState;
  */
 final class ModelTask {
 
+	private static final int FLAGS_AT = 7;
+
+	private static final int OPTIONS_AT = FLAGS_AT + 1;
+
 	private static final int TOKEN_AT = 21;
 
 	final String reference;
@@ -73,7 +77,7 @@ final class ModelTask {
 	 * Returns its own limit, 0 if it has none.
 	 */
 	int maxAttempts() {
-		return hasFlag(1) ? shortAt(2) : 0;
+		return hasFlag(1) ? shortAt(OPTIONS_AT) : 0;
 	}
 
 	/**
@@ -92,7 +96,7 @@ final class ModelTask {
 	 */
 	String head() {
 		int end = hasFlag(4) ? idAt() + 2 + shortAt(idAt()) : idAt();
-		return this.body.substring(0, end) + this.body.substring(this.body.length() - 6);
+		return this.body.substring(0, end);
 	}
 
 	long failedBytes() {
@@ -132,11 +136,11 @@ final class ModelTask {
 	}
 
 	private boolean hasFlag(int flag) {
-		return (this.body.charAt(1) & flag) != 0;
+		return (this.body.charAt(FLAGS_AT) & flag) != 0;
 	}
 
 	private int idAt() {
-		return 2 + (hasFlag(1) ? 2 : 0) + (hasFlag(2) ? 6 : 0);
+		return OPTIONS_AT + (hasFlag(1) ? 2 : 0) + (hasFlag(2) ? 6 : 0);
 	}
 
 	private int shortAt(int at) {

@@ -19,10 +19,26 @@ local function spent(s, limits)
   return nil
 end
 
+-- The state record of a task at its first lease. Most tasks set nothing: those of a call share one, in 'plain'.
+local function first_state(body, token, now, plain)
+  local flags = string.byte(body, 8) or 0
+  if flags % 8 == 0 and plain[1] then
+    return plain[1]
+  end
+  local s = fresh_state()
+  s.max, s.id = body_options(body)
+  s.attempts, s.dequeued, s.token = 1, now, token
+  local record = write_state(s)
+  if flags % 8 == 0 then
+    plain[1] = record
+  end
+  return record
+end
+
 -- Returns what was leased (references, bodies, states), how many went to failed, how many were unreadable, and how many
 -- entries of pending are out of reach now: those that stay, or all when there are too many of them at the head.
 local function take(max, token, deadline, now, limits, may_suspect)
-  local taken, kept = { refs = {}, bodies = {}, states = {} }, {}
+  local taken, kept, plain = { refs = {}, bodies = {}, states = {} }, {}, {}
   local scanned, bytes, largest, exhausted, unreadable, full = 0, 0, 0, 0, 0, false
   while not full and #taken.refs < max and scanned < max + MAX_PASSED_OVER and exhausted < MAX_SPENT do
     -- ask for few at first, then for as many as the bytes left allow: bodies must not be read in vain
@@ -42,11 +58,13 @@ local function take(max, token, deadline, now, limits, may_suspect)
     local packed = redis.call('HMGET', state, unpack(refs))
     local states, reasons, stays, wanted = {}, {}, {}, {}
     for i, ref in ipairs(refs) do
-      states[i] = read_state(packed[i]) or false
-      reasons[i] = packed[i] and states[i] and spent(states[i], limits)
-      if not reasons[i] and states[i] and states[i].crashes >= limits.suspect then
-        stays[i] = not may_suspect
-        may_suspect = false
+      states[i] = packed[i] and read_state(packed[i]) or not packed[i]
+      if packed[i] and states[i] then
+        reasons[i] = spent(states[i], limits)
+        if not reasons[i] and states[i].crashes >= limits.suspect then
+          stays[i] = not may_suspect
+          may_suspect = false
+        end
       end
       if not reasons[i] and not stays[i] then
         wanted[#wanted + 1] = ref
@@ -76,14 +94,16 @@ local function take(max, token, deadline, now, limits, may_suspect)
             kept[#kept + 1] = entries[i]
             unreadable = unreadable + 1
           else
-            if not packed[i] then
-              s.max, s.id = body_options(body)
-            end
-            s.attempts = s.attempts + 1
-            s.dequeued = now
-            s.token = token
             local n = #taken.refs + 1
-            taken.refs[n], taken.bodies[n], taken.states[n] = ref, body, write_state(s)
+            taken.refs[n], taken.bodies[n] = ref, body
+            if packed[i] then
+              s.attempts = s.attempts + 1
+              s.dequeued = now
+              s.token = token
+              taken.states[n] = write_state(s)
+            else
+              taken.states[n] = first_state(body, token, now, plain)
+            end
           end
         end
       end
@@ -92,8 +112,9 @@ local function take(max, token, deadline, now, limits, may_suspect)
   end
   if #taken.refs > 0 then
     local deadlines, updates = {}, {}
+    local score = string.format('%.0f', deadline) -- a number would be printed for each task
     for i, ref in ipairs(taken.refs) do
-      deadlines[2 * i - 1], deadlines[2 * i] = deadline, ref
+      deadlines[2 * i - 1], deadlines[2 * i] = score, ref
       updates[2 * i - 1], updates[2 * i] = ref, taken.states[i]
     end
     redis.call('ZADD', working, unpack(deadlines))

@@ -45,13 +45,13 @@ final class ScriptLane {
 		this.head = List.of(bytes(prefix + ":wake:"), bytes(queue));
 	}
 
-	RedisFuture<byte[]> enqueue(List<byte[]> references, byte[] body, byte[] due) {
+	RedisFuture<byte[]> enqueue(List<byte[]> references, List<byte[]> bodies, byte[] due) {
 		List<byte[]> arguments = new ArrayList<>(3 + 4 * references.size());
 		arguments.add(bytes(Long.toString(++this.number)));
 		arguments.addAll(this.head);
-		for (byte[] reference : references) {
-			arguments.add(reference);
-			arguments.add(body);
+		for (int i = 0; i < references.size(); i++) {
+			arguments.add(references.get(i));
+			arguments.add(bodies.get(i));
 			arguments.add(due);
 			arguments.add(NONE);
 		}
