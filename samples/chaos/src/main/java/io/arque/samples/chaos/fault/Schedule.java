@@ -1,0 +1,59 @@
+package io.arque.samples.chaos.fault;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * {@code Schedule} draws what is done next, to whom and after which pause. The same seed
+ * and the same faults give the same schedule; what it meets when it strikes is never the
+ * same.
+ */
+public final class Schedule {
+
+	private final Random random;
+
+	private final List<FaultKind> lots = new ArrayList<>();
+
+	private final Duration pause;
+
+	/**
+	 * Creates a schedule.
+	 * @param seed where the random numbers start
+	 * @param faults what is done, and in how many parts of all cases
+	 * @param pause mean time between two faults
+	 */
+	public Schedule(long seed, Map<FaultKind, Integer> faults, Duration pause) {
+		this.random = new Random(seed);
+		this.pause = pause;
+		new TreeMap<>(faults).forEach((fault, parts) -> {
+			for (int i = 0; i < parts; i++) {
+				this.lots.add(fault);
+			}
+		});
+	}
+
+	/**
+	 * Draws.
+	 * @return what comes next
+	 */
+	public Strike next() {
+		FaultKind fault = this.lots.get(this.random.nextInt(this.lots.size()));
+		return new Strike(fault, this.random.nextInt(Integer.MAX_VALUE), Duration
+			.ofMillis(this.pause.toMillis() / 2 + (long) (this.random.nextDouble() * this.pause.toMillis())));
+	}
+
+	/**
+	 * What comes next.
+	 *
+	 * @param fault what is done
+	 * @param number decides to whom and how
+	 * @param pause how long to wait before
+	 */
+	public record Strike(FaultKind fault, int number, Duration pause) {
+	}
+
+}
