@@ -126,9 +126,10 @@ final class Bench implements AutoCloseable {
 
 	private void breakThings(long begun) throws IOException, InterruptedException {
 		Schedule schedule = new Schedule(this.options.seed(), kinds(), this.options.pause());
-		awaitWork();
+		awaitWork(this.options.load().workers());
 		boolean enqueued = false;
-		while (!enqueued || System.nanoTime() - begun < this.options.load().duration().toNanos()) {
+		while (!enqueued || !schedule.isEven()
+				|| System.nanoTime() - begun < this.options.load().duration().toNanos()) {
 			Schedule.Strike strike = schedule.next();
 			Thread.sleep(strike.pause().toMillis());
 			strike(strike);
@@ -137,12 +138,13 @@ final class Bench implements AutoCloseable {
 		}
 	}
 
-	private void awaitWork() throws IOException, InterruptedException {
+	private void awaitWork(int count) throws IOException, InterruptedException {
 		long end = System.nanoTime() + PATIENCE.toNanos();
-		while (this.workers.atWork() < this.options.load().workers()) {
+		while (this.workers.atWork() < count) {
 			if (System.nanoTime() - end > 0) {
 				throw new IOException("The workers do not begin, see their logs in " + this.directory);
 			}
+			this.workers.supervise();
 			this.producers.supervise();
 			Thread.sleep(100);
 		}
@@ -171,6 +173,7 @@ final class Bench implements AutoCloseable {
 			this.producers.strike(fault, strike.number());
 		}
 		else if (fault.isOfProcess()) {
+			awaitWork(1);
 			this.workers.strike(fault, strike.number(), this.options.load().work().lease());
 		}
 		else {

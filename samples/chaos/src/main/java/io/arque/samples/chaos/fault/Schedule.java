@@ -1,7 +1,10 @@
 package io.arque.samples.chaos.fault;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -17,6 +20,8 @@ public final class Schedule {
 	private final Random random;
 
 	private final List<FaultKind> lots = new ArrayList<>();
+
+	private final Deque<FaultKind> round = new ArrayDeque<>();
 
 	private final Duration pause;
 
@@ -37,13 +42,24 @@ public final class Schedule {
 	}
 
 	/**
-	 * Draws.
+	 * Draws; all that there is to do has its turn before anything comes again.
 	 * @return what comes next
 	 */
 	public Strike next() {
-		FaultKind fault = this.lots.get(this.random.nextInt(this.lots.size()));
-		return new Strike(fault, this.random.nextInt(Integer.MAX_VALUE), Duration
+		if (this.round.isEmpty()) {
+			Collections.shuffle(this.lots, this.random);
+			this.round.addAll(this.lots);
+		}
+		return new Strike(this.round.remove(), this.random.nextInt(Integer.MAX_VALUE), Duration
 			.ofMillis(this.pause.toMillis() / 2 + (long) (this.random.nextDouble() * this.pause.toMillis())));
+	}
+
+	/**
+	 * Whether all has had its turn equally often.
+	 * @return whether it has
+	 */
+	public boolean isEven() {
+		return this.round.isEmpty();
 	}
 
 	/**

@@ -52,6 +52,7 @@ class HandWorkers implements SmartLifecycle {
 	@Override
 	public void start() {
 		this.running = true;
+		this.record.write(Kind.READY);
 		for (String queue : this.queues) {
 			Thread thread = new Thread(() -> run(this.operations.queue(queue)), "by-hand-" + queue);
 			this.threads.add(thread);

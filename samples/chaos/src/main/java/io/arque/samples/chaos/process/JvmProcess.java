@@ -59,7 +59,7 @@ public final class JvmProcess {
 		return this.record;
 	}
 
-	/** Whether it has done something already, and can do more. */
+	/** Whether it has written something down already, and can do more. */
 	public boolean isAtWork() {
 		try {
 			return !this.frozen && isAlive() && Files.exists(this.record) && Files.size(this.record) > 0;

@@ -121,6 +121,8 @@ public final class History {
 			switch (Kind.of(fields[0].charAt(0))) {
 				case INTENDED, UNCERTAIN -> task(fields[2]).attempt();
 				case ACKNOWLEDGED -> task(fields[2]).acknowledge();
+				case READY -> {
+				}
 				case STARTED -> start(micros, fields);
 				case DONE -> run(fields[2], fields[3]).done(micros);
 				case THROWN -> run(fields[2], fields[3]).thrown();

@@ -13,6 +13,8 @@ public enum Kind {
 	ACKNOWLEDGED('A'),
 	/** An enqueue failed, the task may be in Redis or not: name. */
 	UNCERTAIN('U'),
+	/** A worker is ready to work. */
+	READY('B'),
 	/**
 	 * A worker starts: name, id, token, time of the lease by Redis's clock in
 	 * milliseconds, attempt, queue.
