@@ -41,7 +41,7 @@ public final class SentinelRedis implements Servers {
 			this.servers.add(master);
 			for (int i = 0; i < 2; i++) {
 				RedisProcess replica = RedisProcess.server(directory, "--appendonly", "yes", "--appendfsync", fsync,
-						"--replicaof", Node.HOST + " " + master.port());
+						"--replicaof", Node.HOST, "" + master.port());
 				this.servers.add(replica);
 			}
 			awaitReplicas(master);
