@@ -179,8 +179,10 @@ final class Bench implements AutoCloseable {
 		else {
 			String queue = this.queues.get(strike.number() / 7 % this.queues.size());
 			long begun = RecordWriter.micros();
-			boolean forgets = this.servers.strike(fault, this.prefix + ":{" + queue + "}", strike.number());
-			this.faults.write(Kind.FAULT, fault, queue, forgets ? 1 : 0, (RecordWriter.micros() - begun) / 1000);
+			Servers.Outcome outcome = this.servers.strike(fault, this.prefix + ":{" + queue + "}", strike.number());
+			boolean missed = outcome == Servers.Outcome.MISSED;
+			this.faults.write(Kind.FAULT, fault + (missed ? "-missed" : ""), queue,
+					(outcome == Servers.Outcome.KEPT) ? 0 : 1, (RecordWriter.micros() - begun) / 1000);
 		}
 	}
 

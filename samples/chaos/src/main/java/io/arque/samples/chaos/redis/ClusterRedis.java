@@ -122,7 +122,7 @@ public final class ClusterRedis implements Servers {
 	}
 
 	@Override
-	public boolean strike(FaultKind fault, String key, int number) throws IOException, InterruptedException {
+	public Outcome strike(FaultKind fault, String key, int number) throws IOException, InterruptedException {
 		switch (fault) {
 			case FAILOVER -> {
 				return failOver(SlotHash.getSlot(key), number);
@@ -130,14 +130,14 @@ public final class ClusterRedis implements Servers {
 			case MIGRATE -> migrate(SlotHash.getSlot(key), number);
 			default -> CommonFaults.strike(fault, masters(), number);
 		}
-		return false;
+		return Outcome.KEPT;
 	}
 
 	/**
 	 * By order nothing is lost: the master holds its clients up until the replica has
 	 * all.
 	 */
-	private boolean failOver(int slot, int number) throws IOException, InterruptedException {
+	private Outcome failOver(int slot, int number) throws IOException, InterruptedException {
 		RedisProcess master = first(ownerOf(slot));
 		String id = id(master);
 		RedisProcess replica = first((server) -> Objects.equals(self(server).getSlaveOf(), id));
@@ -154,7 +154,7 @@ public final class ClusterRedis implements Servers {
 			master.start();
 		}
 		awaitWhole();
-		return byDeath;
+		return byDeath ? Outcome.FORGOTTEN : Outcome.KEPT;
 	}
 
 	private void migrate(int slot, int number) throws InterruptedException {

@@ -26,6 +26,8 @@ public final class SentinelRedis implements Servers {
 
 	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+	private static final Duration TAKE_OVER = Duration.ofSeconds(30);
+
 	private final RedisClient client = RedisClient.create();
 
 	private final List<RedisProcess> servers = new ArrayList<>();
@@ -44,10 +46,10 @@ public final class SentinelRedis implements Servers {
 						"--replicaof", Node.HOST, "" + master.port());
 				this.servers.add(replica);
 			}
-			awaitReplicas(master);
+			RedisProcess.await(PATIENCE, "The replicas do not follow", () -> isFollowed(master));
 			this.sentinel = RedisProcess.sentinel(directory, """
 					sentinel monitor %1$s %2$s %3$d 1
-					sentinel down-after-milliseconds %1$s 1000
+					sentinel down-after-milliseconds %1$s 2000
 					sentinel failover-timeout %1$s 10000
 					sentinel parallel-syncs %1$s 2
 					""".formatted(MASTER, Node.HOST, master.port()));
@@ -99,11 +101,12 @@ public final class SentinelRedis implements Servers {
 	}
 
 	@Override
-	public boolean strike(FaultKind fault, String key, int number) throws IOException, InterruptedException {
+	public Outcome strike(FaultKind fault, String key, int number) throws IOException, InterruptedException {
 		if (fault != FaultKind.FAILOVER) {
 			CommonFaults.strike(fault, masters(), number);
-			return false;
+			return Outcome.KEPT;
 		}
+		awaitWhole(); // a busy machine may have looked dead to Sentinel
 		RedisProcess old = master();
 		boolean byDeath = number % 2 == 0;
 		if (byDeath) {
@@ -112,21 +115,40 @@ public final class SentinelRedis implements Servers {
 		else {
 			askSentinel((commands) -> commands.failover(MASTER));
 		}
-		RedisProcess.await(PATIENCE, "Sentinel makes nobody the master", () -> master() != old);
+		boolean taken = isTakenOver(old);
 		if (byDeath) {
 			Thread.sleep(number % 3000);
 			old.start();
 		}
-		RedisProcess master = master();
-		awaitReplicas(master);
-		return true;
+		awaitWhole();
+		return taken ? Outcome.FORGOTTEN : Outcome.MISSED;
 	}
 
-	private void awaitReplicas(RedisProcess master) throws IOException, InterruptedException {
-		RedisProcess.await(PATIENCE, "The replicas do not follow", () -> this.servers.stream()
+	/**
+	 * Sentinel does not finish a fail-over of its own whose new master is killed
+	 * meanwhile.
+	 */
+	private boolean isTakenOver(RedisProcess old) throws InterruptedException {
+		try {
+			RedisProcess.await(TAKE_OVER, "Sentinel makes nobody the master", () -> master() != old);
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	private void awaitWhole() throws IOException, InterruptedException {
+		RedisProcess.await(PATIENCE, "Sentinel does not come to rest",
+				() -> "master".equals(askSentinel((commands) -> commands.master(MASTER)).get("flags"))
+						&& isFollowed(master()));
+	}
+
+	private boolean isFollowed(RedisProcess master) {
+		return this.servers.stream()
 			.filter((server) -> server != master)
-			.allMatch((server) -> server.isReplicaInStep() && server.ask((commands) -> commands.info("replication"))
-				.contains("master_port:" + master.port())));
+			.allMatch((server) -> server.isReplicaInStep()
+					&& server.ask((commands) -> commands.info("replication")).contains("master_port:" + master.port()));
 	}
 
 	private <T> T askSentinel(Function<RedisSentinelCommands<String, String>, T> question) {

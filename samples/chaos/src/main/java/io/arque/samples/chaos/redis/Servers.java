@@ -38,16 +38,30 @@ public interface Servers extends AutoCloseable {
 	 * @param fault one of {@link #faults()}
 	 * @param key a key of the queue that it should meet
 	 * @param number what the seed has drawn, for how and how long
-	 * @return whether writes that were acknowledged may be gone
+	 * @return what came of it
 	 * @throws IOException if it did not become whole
 	 * @throws InterruptedException if interrupted
 	 */
-	boolean strike(FaultKind fault, String key, int number) throws IOException, InterruptedException;
+	Outcome strike(FaultKind fault, String key, int number) throws IOException, InterruptedException;
 
 	/** What kind of servers they are, with their version. */
 	String description();
 
 	@Override
 	void close();
+
+	/**
+	 * What came of a fault.
+	 */
+	enum Outcome {
+
+		/** What was acknowledged is still there. */
+		KEPT,
+		/** Writes that were acknowledged may be gone. */
+		FORGOTTEN,
+		/** As {@link #FORGOTTEN}, and it was not the fault that it was to be. */
+		MISSED
+
+	}
 
 }

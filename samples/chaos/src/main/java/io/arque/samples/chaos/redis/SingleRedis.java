@@ -87,7 +87,7 @@ public final class SingleRedis implements Servers {
 	}
 
 	@Override
-	public boolean strike(FaultKind fault, String key, int number) throws IOException, InterruptedException {
+	public Outcome strike(FaultKind fault, String key, int number) throws IOException, InterruptedException {
 		switch (fault) {
 			case CUT -> this.proxy.cut();
 			case STALL -> this.proxy.stall(Duration.ofMillis(200 + number % 3800));
@@ -99,11 +99,11 @@ public final class SingleRedis implements Servers {
 				killed.kill();
 				Thread.sleep(number % 1500);
 				killed.start();
-				return !this.fsync.equals("always");
+				return this.fsync.equals("always") ? Outcome.KEPT : Outcome.FORGOTTEN;
 			}
 			default -> CommonFaults.strike(fault, masters(), number);
 		}
-		return false;
+		return Outcome.KEPT;
 	}
 
 	@Override
