@@ -66,7 +66,9 @@ final class Bench implements AutoCloseable {
 		Runtime.getRuntime().addShutdownHook(new Thread(this.servers::close));
 		Options.Load load = options.load();
 		this.workers = new Workers(load.workers(), this.directory, properties(), this.faults);
-		this.producers = new Producers(load.producers(), load.tasks(), this.directory, properties(), this.faults);
+		Map<String, String> ofProducers = properties();
+		ofProducers.put("arque.durability.min-replicas", "" + options.minReplicas());
+		this.producers = new Producers(load.producers(), load.tasks(), this.directory, ofProducers, this.faults);
 		Map<String, String> direct = new HashMap<>(properties());
 		this.servers.properties().keySet().forEach(direct::remove);
 		direct.putAll(this.servers.directProperties());
@@ -88,6 +90,7 @@ final class Bench implements AutoCloseable {
 	private Map<String, String> properties() {
 		Options.Work work = this.options.load().work();
 		Map<String, String> properties = new HashMap<>(this.servers.properties());
+		properties.put("spring.data.redis.repositories.enabled", "false");
 		properties.put("spring.data.redis.timeout", work.lease().toMillis() / 4 + "ms");
 		properties.put("arque.key-prefix", this.prefix);
 		properties.put("arque.listener.shutdown-timeout", SHUTDOWN_TIMEOUT.toMillis() + "ms");

@@ -25,10 +25,11 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
  * @param pause mean time between two faults
  * @param seed where the random numbers of the schedule start
  * @param fsync how often embedded servers write to disk
+ * @param minReplicas how many replicas must have a task before it is acknowledged
  * @param output where records and reports go
  */
 record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKind, Integer> faults, Duration pause,
-		long seed, String fsync, Path output) {
+		long seed, String fsync, int minReplicas, Path output) {
 
 	static final String USAGE = """
 			--topology=single|sentinel|cluster  what servers to start
@@ -44,6 +45,7 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 			--faults=kill,zombie:3,...          what to do, with how many parts of all faults; without it, all that can be
 			--pause=duration                    mean time between faults, 2s
 			--fsync=always|everysec|no          how often embedded servers write to disk, always
+			--min-replicas=number               replicas that must have a task before it is acknowledged, 0
 			--seed=number                       repeats a schedule
 			--output=directory                  where records and reports go, target/chaos""";
 
@@ -79,7 +81,8 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 		String seed = source.getProperty("seed");
 		return new Options(topology, redis, load, faults(source.getProperty("faults")), duration(source, "pause", "2s"),
 				(seed != null) ? Long.parseLong(seed) : ThreadLocalRandom.current().nextInt(1_000_000),
-				text(source, "fsync", "always"), Path.of(text(source, "output", "target/chaos")));
+				text(source, "fsync", "always"), Integer.parseInt(text(source, "min-replicas", "0")),
+				Path.of(text(source, "output", "target/chaos")));
 	}
 
 	private static Map<FaultKind, Integer> faults(@Nullable String text) {

@@ -44,7 +44,8 @@ record Report(Options options, String redis, Duration took, Path directory, Map<
 	}
 
 	private boolean mayForget() {
-		return result("faults-failover") > 0 || !this.options.fsync().equals("always");
+		boolean failedOver = result("faults-failover") + result("faults-failover-missed") > 0;
+		return failedOver && this.options.minReplicas() == 0 || !this.options.fsync().equals("always");
 	}
 
 	long result(String name) {
