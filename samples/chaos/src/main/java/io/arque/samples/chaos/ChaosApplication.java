@@ -35,14 +35,14 @@ public final class ChaosApplication {
 	}
 
 	/**
-	 * Runs once. The records are kept only if something is wrong.
+	 * Runs once. The records are kept if something is wrong, or it was asked for.
 	 */
 	static Report run(Options options) throws IOException, InterruptedException {
 		Report report;
 		try (Bench bench = new Bench(options)) {
 			report = bench.run();
 		}
-		if (report.isGood()) {
+		if (report.isGood() && !options.keepRecords()) {
 			FileSystemUtils.deleteRecursively(report.directory());
 		}
 		return report;

@@ -26,10 +26,11 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
  * @param seed where the random numbers of the schedule start
  * @param fsync how often embedded servers write to disk
  * @param minReplicas how many replicas must have a task before it is acknowledged
+ * @param keepRecords whether to keep them if nothing is wrong, too
  * @param output where records and reports go
  */
 record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKind, Integer> faults, Duration pause,
-		long seed, String fsync, int minReplicas, Path output) {
+		long seed, String fsync, int minReplicas, boolean keepRecords, Path output) {
 
 	static final String USAGE = """
 			--topology=single|sentinel|cluster  what servers to start
@@ -47,6 +48,7 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 			--fsync=always|everysec|no          how often embedded servers write to disk, always
 			--min-replicas=number               replicas that must have a task before it is acknowledged, 0
 			--seed=number                       repeats a schedule
+			--keep-records=true|false           whether to keep them if nothing is wrong, too, false
 			--output=directory                  where records and reports go, target/chaos""";
 
 	private static final Set<String> NAMES = USAGE.lines()
@@ -82,6 +84,7 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 		return new Options(topology, redis, load, faults(source.getProperty("faults")), duration(source, "pause", "2s"),
 				(seed != null) ? Long.parseLong(seed) : ThreadLocalRandom.current().nextInt(1_000_000),
 				text(source, "fsync", "always"), Integer.parseInt(text(source, "min-replicas", "0")),
+				Boolean.parseBoolean(text(source, "keep-records", "false")),
 				Path.of(text(source, "output", "target/chaos")));
 	}
 

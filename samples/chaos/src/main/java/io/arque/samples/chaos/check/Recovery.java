@@ -24,7 +24,8 @@ final class Recovery {
 
 	/**
 	 * Returns the longest time from a worker's death until a task that it had not done
-	 * ran again.
+	 * ran again. A task that the worker may have put back itself waits for its turn, not
+	 * for the lease, and does not count.
 	 */
 	long longestMillis(Collection<TaskHistory> tasks) {
 		long longest = 0;
@@ -33,7 +34,7 @@ final class Recovery {
 			for (int i = 0; i < runs.size() - 1; i++) {
 				Run run = runs.get(i);
 				Long death = this.deaths.get(run.worker());
-				if (death != null && !run.isDone() && !run.isOver()) {
+				if (death != null && !run.isDone() && !run.isOver() && !run.isPutBack()) {
 					longest = Math.max(longest, (runs.get(i + 1).startedMicros() - death) / 1000);
 				}
 			}

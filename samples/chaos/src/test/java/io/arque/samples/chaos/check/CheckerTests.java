@@ -202,6 +202,15 @@ class CheckerTests {
 	}
 
 	@Test
+	void doesNotTakeTheTurnOfATaskThatWasPutBackForItsRecovery() throws IOException {
+		enqueued("a");
+		worker("w1", "S 3000 a 1 t1 3 1 q\nE 4000 1 t1\n");
+		worker("w2", "S 9505000 a 1 t2 9503 2 q\nD 9600000 1 t2\n");
+		faults("F 6000 kill w1 0 1\n");
+		assertThat(check()).containsEntry("longest-recovery-ms", 0L);
+	}
+
+	@Test
 	void countsFaultsByTheirKind() throws IOException {
 		faults("F 1000 kill w1 0 1\nF 2000 kill w2 0 1\nF 9000 zombie w3 0 3000\n");
 		assertThat(check()).containsEntry("faults-kill", 2L).containsEntry("faults-zombie", 1L);
