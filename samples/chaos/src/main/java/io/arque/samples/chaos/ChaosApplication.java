@@ -2,6 +2,8 @@ package io.arque.samples.chaos;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 import org.springframework.util.FileSystemUtils;
 
@@ -28,7 +30,8 @@ public final class ChaosApplication {
 		Report report = run(options);
 		report.print();
 		Path written = report.write("mvn -pl samples/chaos -am spring-boot:run \"-Dspring-boot.run.arguments="
-				+ String.join(" ", args) + "\"");
+				+ Arrays.stream(args).filter((arg) -> !arg.startsWith("--output=")).collect(Collectors.joining(" "))
+				+ "\"");
 		System.err.println((report.isGood() ? "All is as promised"
 				: "NOT as promised; the records are kept in " + report.directory()) + "; " + written + ".json and .md");
 		System.exit(report.isGood() ? 0 : 1);
