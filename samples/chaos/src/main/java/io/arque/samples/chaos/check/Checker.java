@@ -55,7 +55,9 @@ public final class Checker {
 		results.put("stale-releases-accepted", this.tasks.stream().mapToLong(stale::accepted).sum());
 		results.put("stale-releases-refused", runs().filter(Run::isRefused).count());
 		results.put("recovered", count((task) -> task.isProcessed() && task.isAttempted() && !task.isAcknowledged()));
-		results.put("throttle-violations", samplesOverLimit + Overlaps.above(workingLimit, runs()));
+		Overlaps overlaps = Overlaps.above(workingLimit, runs(), this.forgetting);
+		results.put("throttle-violations", samplesOverLimit + overlaps.violations());
+		results.put("throttle-exceeded-at-failover", overlaps.atFailOver());
 		results.put("longest-recovery-ms", new Recovery(this.history.faults()).longestMillis(this.tasks));
 		results.put("left-to-the-lease-at-a-stop", runs().filter(Checker::isLeftAtStop).count());
 		this.history.faults().forEach((fault) -> results.merge("faults-" + fault.fault(), 1L, Long::sum));

@@ -184,6 +184,16 @@ class CheckerTests {
 	}
 
 	@Test
+	void tellsLeasesOfTwoMastersApartFromAViolation() throws IOException {
+		enqueued("a", "b");
+		worker("w1", "S 3000 a 1 t1 3 1 q\nD 5000 1 t1\nR 5500 release 1 t1\n");
+		worker("w2", "S 4000 b 2 t2 4 1 q\nD 6000 2 t2\nR 6500 release 2 t2\n");
+		faults("F 1000000 failover q 1 900\n");
+		assertThat(new Checker(this.history, LEASE_MILLIS).check(1, 0)).containsEntry("throttle-violations", 0L)
+			.containsEntry("throttle-exceeded-at-failover", 1L);
+	}
+
+	@Test
 	void allowsEachQueueItsLimitAndAPlaceThatIsFreedToBeTaken() throws IOException {
 		enqueued("a", "b", "c");
 		worker("w1", "S 3000 a 1 t1 3 1 q\nD 5000 1 t1\nR 5500 release 1 t1\n");
