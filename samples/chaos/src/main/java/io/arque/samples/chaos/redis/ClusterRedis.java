@@ -157,7 +157,9 @@ public final class ClusterRedis implements Servers {
 		return byDeath ? Outcome.FORGOTTEN : Outcome.KEPT;
 	}
 
-	private void migrate(int slot, int number) throws InterruptedException {
+	/** Key by key, so that clients see the slot on its way. What fails is tried again. */
+	private void migrate(int slot, int number) throws IOException, InterruptedException {
+		awaitWhole();
 		RedisProcess from = first(ownerOf(slot));
 		List<RedisProcess> others = this.servers.stream()
 			.filter((server) -> server != from && self(server).getSlaveOf() == null)
@@ -167,18 +169,16 @@ public final class ClusterRedis implements Servers {
 		String fromId = id(from);
 		to.ask((commands) -> commands.clusterSetSlotImporting(slot, fromId));
 		from.ask((commands) -> commands.clusterSetSlotMigrating(slot, toId));
-		boolean left = true;
-		while (left) {
-			left = from.ask((commands) -> {
-				List<String> keys = commands.clusterGetKeysInSlot(slot, 1);
-				keys.forEach((key) -> commands.migrate(to.host(), to.port(), 0, MIGRATE_MILLIS,
-						MigrateArgs.Builder.key(key)));
-				return !keys.isEmpty();
-			});
-			Thread.sleep(number % 50); // clients see the slot on its way
+		RedisProcess.await(PATIENCE, "Slot " + slot + " does not move", () -> from.ask((commands) -> {
+			List<String> keys = commands.clusterGetKeysInSlot(slot, 1 + number % 10);
+			keys.forEach(
+					(key) -> commands.migrate(to.host(), to.port(), 0, MIGRATE_MILLIS, MigrateArgs.Builder.key(key)));
+			return keys.isEmpty();
+		}));
+		for (RedisProcess server : List.of(to, from)) {
+			RedisProcess.await(PATIENCE, server + " does not hear that slot " + slot + " has moved",
+					() -> server.ask((commands) -> commands.clusterSetSlotNode(slot, toId)).equals("OK"));
 		}
-		to.ask((commands) -> commands.clusterSetSlotNode(slot, toId));
-		from.ask((commands) -> commands.clusterSetSlotNode(slot, toId));
 	}
 
 	private static Predicate<RedisProcess> ownerOf(int slot) {

@@ -25,6 +25,9 @@ final class RedisProcess extends Node implements AutoCloseable {
 	/** A node of a Cluster listens on a second port, so much higher. */
 	private static final int BUS_OFFSET = 10_000;
 
+	/** It may have much to read again. */
+	private static final Duration START = Duration.ofMinutes(10);
+
 	private static @Nullable File executable;
 
 	private final Path directory;
@@ -79,7 +82,7 @@ final class RedisProcess extends Node implements AutoCloseable {
 		this.process = new ProcessBuilder(command).redirectErrorStream(true)
 			.redirectOutput(ProcessBuilder.Redirect.appendTo(this.directory.resolve("redis.log").toFile()))
 			.start();
-		await(Duration.ofMinutes(2), "Redis on port " + port() + " does not answer", () -> {
+		await(START, "Redis on port " + port() + " does not answer", () -> {
 			if (!isRunning()) {
 				throw new IOException("The embedded Redis does not start, see " + this.directory
 						+ "/redis.log; on Linux it needs glibc and OpenSSL 3. Another one: --redis=redis://host:port");
