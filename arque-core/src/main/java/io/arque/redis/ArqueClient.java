@@ -9,6 +9,7 @@ import io.arque.ArqueMetrics;
 import io.arque.ArqueSettings;
 import io.arque.Checks;
 import io.arque.PayloadConverter;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.RedisTemplate;
@@ -37,7 +38,11 @@ public final class ArqueClient {
 
 	private final ServerCheck serverCheck;
 
+	private final @Nullable Durability durability;
+
 	private final Map<String, RedisQueue> queues = new ConcurrentHashMap<>();
+
+	private final Map<String, DurableSender> durableSenders = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates a client. Nothing is sent to Redis.
@@ -48,6 +53,20 @@ public final class ArqueClient {
 	 */
 	public ArqueClient(RedisConnectionFactory connectionFactory, ArqueSettings settings, PayloadConverter converter,
 			ArqueMetrics metrics) {
+		this(connectionFactory, settings, converter, metrics, null);
+	}
+
+	/**
+	 * Creates a client that enqueues durably. Nothing is sent to Redis.
+	 * @param connectionFactory where Redis is; used, but never closed
+	 * @param settings what holds for all queues of this application
+	 * @param converter writes and reads payloads
+	 * @param metrics counts and times
+	 * @param durability how many replicas must have a task before it is acknowledged,
+	 * none if they need not
+	 */
+	public ArqueClient(RedisConnectionFactory connectionFactory, ArqueSettings settings, PayloadConverter converter,
+			ArqueMetrics metrics, @Nullable Durability durability) {
 		RedisConnectionFactory own = new PrivateConnectionFactory(connectionFactory);
 		this.template = new RedisTemplate<>();
 		this.template.setConnectionFactory(own);
@@ -60,6 +79,7 @@ public final class ArqueClient {
 		this.metrics = new GuardedMetrics(metrics);
 		this.wakeUp = new WakeUp(own, channelPrefix() + this.instance.nonce());
 		this.serverCheck = new ServerCheck(own);
+		this.durability = durability;
 	}
 
 	/**
@@ -119,6 +139,20 @@ public final class ArqueClient {
 	RedisTemplate<byte[], byte[]> template() {
 		this.serverCheck.check();
 		return this.template;
+	}
+
+	/**
+	 * Returns what sends calls that enqueue to a queue, once the server is known to be
+	 * new enough.
+	 * @param queue the queue's name
+	 * @return the sender, none if such calls go as all others do
+	 */
+	@Nullable Sender durableSender(String queue) {
+		if (this.durability == null) {
+			return null;
+		}
+		this.serverCheck.check();
+		return this.durableSenders.computeIfAbsent(queue, (name) -> new DurableSender(name, this.durability));
 	}
 
 	/**

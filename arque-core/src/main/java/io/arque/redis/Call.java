@@ -11,9 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataRetrievalFailureException;
 import org.springframework.dao.TransientDataAccessResourceException;
-import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
-import org.springframework.data.redis.serializer.RedisSerializer;
 
 /**
  * {@code Call} is one call of a script, made so that it can be sent again unchanged:
@@ -35,7 +33,7 @@ final class Call<T> {
 
 	private static final long FIRST_PAUSE_MILLIS = 16;
 
-	private final RedisTemplate<byte[], byte[]> template;
+	private final Sender sender;
 
 	private final RedisScript<T> script;
 
@@ -43,8 +41,8 @@ final class Call<T> {
 
 	private final Object[] arguments;
 
-	Call(RedisTemplate<byte[], byte[]> template, RedisScript<T> script, List<byte[]> keys, Arguments arguments) {
-		this.template = template;
+	Call(Sender sender, RedisScript<T> script, List<byte[]> keys, Arguments arguments) {
+		this.sender = sender;
 		this.script = script;
 		this.keys = keys;
 		this.arguments = arguments.toArray();
@@ -61,7 +59,7 @@ final class Call<T> {
 		long pause = FIRST_PAUSE_MILLIS;
 		for (int retries = 0;; retries++) {
 			try {
-				T answer = send();
+				T answer = this.sender.send(this.script, this.keys, this.arguments);
 				if (!(this.script instanceof ListScript expected) || expected.isWhole(answer)) {
 					return answer;
 				}
@@ -88,13 +86,6 @@ final class Call<T> {
 		}
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway" }) // the executor takes any serializer
-													// for the elements of a list
-	private T send() {
-		return this.template.execute(this.script, RedisSerializer.byteArray(),
-				(RedisSerializer<T>) (RedisSerializer<?>) RedisSerializer.byteArray(), this.keys, this.arguments);
-	}
-
 	/**
 	 * Whether Redis refused a call because it came after a later one of its lane.
 	 * @param ex what was thrown
@@ -104,7 +95,7 @@ final class Call<T> {
 		return message(ex).contains("ARQUESTALE");
 	}
 
-	private static String message(Throwable ex) {
+	static String message(Throwable ex) {
 		StringBuilder messages = new StringBuilder();
 		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
 			messages.append(cause.getMessage()).append('\n');

@@ -83,7 +83,9 @@ public final class RedisQueue implements ArqueQueue {
 	String enqueue(List<NewTask> tasks) {
 		Arguments arguments = new Arguments();
 		tasks.forEach((task) -> task.addTo(arguments));
-		return Reply.text(this.queue.execute(Scripts.ENQUEUE, arguments));
+		Sender durable = this.queue.client().durableSender(name());
+		return Reply.text((durable != null) ? this.queue.execute(durable, Scripts.ENQUEUE, arguments)
+				: this.queue.execute(Scripts.ENQUEUE, arguments));
 	}
 
 	@Override

@@ -159,7 +159,11 @@ class ArchitectureTests {
 				"RedisTemplate.setDefaultSerializer", "RedisTemplate.afterPropertiesSet", "RedisTemplate.execute",
 				"RedisConnection.publish", "RedisConnection.subscribe", "RedisConnection.isSubscribed",
 				"RedisConnection.getSubscription", "RedisConnection.serverCommands", "RedisServerCommands.info",
-				"RedisConnection.close");
+				"RedisConnection.close",
+				// an enqueue that waits for replicas: its script, over a connection of
+				// its own
+				"RedisConnection.scriptingCommands", "RedisScriptingCommands.evalSha", "RedisScriptingCommands.eval",
+				"RedisConnection.execute", "RedisConnection.ping");
 	}
 
 	@Test
