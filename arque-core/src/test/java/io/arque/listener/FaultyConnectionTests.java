@@ -151,7 +151,7 @@ class FaultyConnectionTests {
 				String payload = "payload " + enqueued++;
 				this.observer.template().enqueue(this.queue, payload);
 				await().pollInterval(Duration.ofMillis(5))
-					.atMost(Duration.ofMillis(2500))
+					.atMost(Duration.ofSeconds(20)) // the shortest lease ends later
 					.until(() -> this.attempts.containsKey(payload));
 				assertThat(enqueued).isLessThan(500);
 			}

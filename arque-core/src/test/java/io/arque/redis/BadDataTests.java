@@ -193,11 +193,11 @@ class BadDataTests {
 	@Test
 	void leaseWhoseStateCannotBeReadIsLostAndNotReclaimed() {
 		String id = enqueue(1).get(0);
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
+		RedisQueue queue = this.fixture.queue();
 		LeasedTask task = queue.dequeue(1, Duration.ZERO).tasks().get(0);
 		this.fixture.redis().opsForHash().put(this.fixture.key("state"), id, bytes("\1\0\0"));
 		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> queue.release(task));
-		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
+		this.fixture.expire(task);
 		assertThat(queue.sweep().reclaimed()).isZero();
 		assertThat(queue.stats()).extracting(QueueStats::pending, QueueStats::working).containsExactly(0L, 1L);
 	}
@@ -205,10 +205,10 @@ class BadDataTests {
 	@Test
 	void leaseWithoutABodyIsClearedAwayWhenItExpires() {
 		String id = enqueue(1).get(0);
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
+		RedisQueue queue = this.fixture.queue();
 		LeasedTask task = queue.dequeue(1, Duration.ZERO).tasks().get(0);
 		this.fixture.redis().opsForHash().delete(this.fixture.key("tasks"), id);
-		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
+		this.fixture.expire(task);
 		try (LogCapture log = new LogCapture("io.arque.queue")) {
 			assertThat(queue.sweep().reclaimed()).isZero();
 			assertThat(log.messages(Level.ERROR)).singleElement()

@@ -7,7 +7,6 @@ import java.util.stream.IntStream;
 
 import io.arque.DuplicateTaskException;
 import io.arque.LeaseLostException;
-import io.arque.redis.ReplayScenario.Stage;
 import io.arque.redis.TappedConnectionFactory.ScriptCall;
 import io.arque.test.FaultPlan;
 import io.arque.test.FaultPlan.Direction;
@@ -137,7 +136,7 @@ class CutConnectionTests {
 	private static Outcome run(ReplayScenario scenario, FaultPlan plan) {
 		QueueFixture fixture = new QueueFixture(connections);
 		try {
-			Stage stage = new Stage(fixture);
+			ReplayStage stage = new ReplayStage(fixture);
 			Runnable action = scenario.prepare().apply(stage);
 			stage.queue.stats(); // the client's first call asks for the server's version
 			stage.tap.calls().clear();
@@ -171,18 +170,10 @@ class CutConnectionTests {
 	 */
 	private static List<String> queue(QueueFixture fixture) {
 		QueueDump dump = fixture.dump();
-		List<String> counts = fixture.redis()
-			.<String, byte[]>opsForHash()
-			.values(fixture.key("state"))
-			.stream()
-			.map(StateRecord::read)
-			.map((state) -> state.attempts() + "/" + state.crashes() + "/" + state.requeues())
-			.sorted()
-			.toList();
 		return List.of("pending " + dump.values("pending[").size(), "delayed " + dump.values("delayed/").size(),
 				"working " + dump.values("working/").size(), "failed " + dump.values("failed/").size(),
 				"ids " + dump.values("ids/").size(), "bodies " + dump.values("tasks/").size(),
-				"attempts/crashes/requeues " + counts);
+				"attempts/crashes/requeues " + fixture.deliveries());
 	}
 
 	/**

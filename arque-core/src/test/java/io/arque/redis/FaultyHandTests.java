@@ -145,18 +145,20 @@ class FaultyHandTests {
 	void callWhoseAnswerComesTooLateCanBeMadeAgain(ReplayScenario scenario) {
 		QueueFixture own = new QueueFixture(this.connections);
 		try {
-			ReplayScenario.Stage stage = new ReplayScenario.Stage(own);
-			scenario.prepare().apply(new ReplayScenario.Stage(this.fixture)).run(); // loads
-																					// the
-																					// scripts
+			ReplayStage stage = new ReplayStage(own);
+			scenario.prepare().apply(new ReplayStage(this.fixture)).run(); // loads
+																			// the
+																			// scripts
 			Runnable action = answered(() -> scenario.prepare().apply(stage));
 			answered(stage.queue::stats);
 			this.proxy.plan(FaultPlan.delayNextReply(COMMAND_TIMEOUT.multipliedBy(2)));
 			assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(action::run);
 			QueueDump once = QueueDump.of(this.fixture.connectionFactory(), own.key(""));
+			List<String> deliveries = answered(own::deliveries);
 			answered(action);
 			assertThat(QueueDump.of(this.fixture.connectionFactory(), own.key("")).ofTasks().entries().keySet())
 				.isEqualTo(once.ofTasks().entries().keySet());
+			assertThat(answered(own::deliveries)).as("attempts, crashes and requeues").isEqualTo(deliveries);
 		}
 		finally {
 			own.afterEach(null);

