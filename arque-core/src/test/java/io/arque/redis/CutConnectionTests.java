@@ -11,7 +11,6 @@ import io.arque.redis.TappedConnectionFactory.ScriptCall;
 import io.arque.test.FaultPlan;
 import io.arque.test.FaultPlan.Direction;
 import io.arque.test.FaultyProxy;
-import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
 import org.junit.jupiter.api.AfterAll;
@@ -29,7 +28,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The connection breaks at some byte of a call or of its answer, and Lettuce sends the
  * call again: the caller notices nothing, and the queue is as after one call.
  */
-@OwnServer
 class CutConnectionTests {
 
 	private static final long SEED = 20250611;
@@ -46,8 +44,10 @@ class CutConnectionTests {
 
 	@AfterAll
 	static void disconnect() {
-		connections.destroy();
-		proxy.close();
+		if (proxy != null) { // else there is no single server
+			connections.destroy();
+			proxy.close();
+		}
 	}
 
 	static List<ReplayScenario> scenarios() {

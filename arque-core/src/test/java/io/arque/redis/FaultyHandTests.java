@@ -20,7 +20,6 @@ import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.test.FaultPlan;
 import io.arque.test.FaultyProxy;
-import io.arque.test.OwnServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +39,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Workers that are their own loop, and try again what got no answer in time.
  */
 @Timeout(120)
-@OwnServer
 class FaultyHandTests {
 
 	private static final int TASKS = 150;

@@ -10,7 +10,6 @@ import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
 import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
-import io.arque.QueueStats;
 import io.arque.SweepResult;
 import io.arque.TaskInfo;
 import io.arque.TaskState;
@@ -90,50 +89,6 @@ class LeaseTests {
 			.isThrownBy(() -> queue.release(tasks.toArray(LeasedTask[]::new)))
 			.satisfies((ex) -> assertThat(ex.tasks()).containsExactly(tasks.get(1)));
 		assertThat(queue.stats().tasks()).isZero();
-	}
-
-	@Test
-	void crashIsCountedApartFromAttempts() {
-		String id = enqueue("x");
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().maxAttempts(1).maxCrashes(2));
-		LeasedTask crashed = lease(queue);
-		this.fixture.expire(crashed);
-		LeasedTask again = lease(queue);
-		assertThat(again.id()).isEqualTo(id);
-		assertThat(again.attempt()).isEqualTo(2);
-		assertThat(again.delivery().crashes()).isEqualTo(1);
-		assertThat(again.delivery().dequeuedAt()).isAfterOrEqualTo(crashed.delivery().dequeuedAt());
-		assertThat(this.fixture.counted(Event.CRASHED)).isEqualTo(1);
-		queue.requeue(again, Duration.ZERO);
-		assertThat(this.fixture.stateOf(id)).as("its one attempt is spent").isEqualTo(TaskState.FAILED);
-	}
-
-	@Test
-	void reclaimedTasksComeFirstAndInTheirOrder() {
-		enqueue("a");
-		enqueue("b");
-		RedisQueue queue = this.fixture.queue();
-		LeasedTask first = lease(queue);
-		LeasedTask second = lease(queue);
-		enqueue("c");
-		this.fixture.expire(first, second);
-		assertThat(queue.dequeue(5, Duration.ZERO).tasks()).extracting((task) -> task.payload().text())
-			.containsExactly("a", "b", "c");
-	}
-
-	@Test
-	void taskThatCrashedTooOftenMovesToFailed() {
-		String id = enqueue("x");
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().maxAttempts(50).maxCrashes(2));
-		for (int crash = 1; crash <= 2; crash++) {
-			this.fixture.expire(lease(queue));
-		}
-		assertThat(queue.dequeue(1, Duration.ZERO).tasks()).isEmpty();
-		FailedTask failed = queue.failed().get(id).orElseThrow();
-		assertThat(failed.error().type()).isEqualTo("io.arque.WorkerCrashed");
-		assertThat(failed.error().message()).contains("2 times");
-		assertThat(failed.delivery().crashes()).isEqualTo(2);
-		assertThat(queue.stats()).extracting(QueueStats::tasks, QueueStats::failed).containsExactly(0L, 1L);
 	}
 
 	@Test

@@ -9,7 +9,6 @@ import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
 import io.arque.test.FaultyProxy;
 import io.arque.test.LogCapture;
-import io.arque.test.OwnServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +23,6 @@ import static org.awaitility.Awaitility.await;
 /**
  * The one subscription of an application dies alone: calls go on, messages do not come.
  */
-@OwnServer
 class WakeUpTests {
 
 	@RegisterExtension
