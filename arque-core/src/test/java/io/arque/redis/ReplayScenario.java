@@ -8,13 +8,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-import io.arque.ArqueMetrics;
-import io.arque.DuplicateTaskException;
 import io.arque.EnqueueOptions;
 import io.arque.LeasedTask;
 import io.arque.OnDuplicate;
 import io.arque.TaskError;
-import io.arque.redis.Fetch.Join;
 
 /**
  * One call of one script in one situation.
