@@ -1,5 +1,6 @@
 package io.arque.redis;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,10 @@ public final class ArqueClient {
 	private final Map<String, RedisQueue> queues = new ConcurrentHashMap<>();
 
 	private final Map<String, DurableSender> durableSenders = new ConcurrentHashMap<>();
+
+	private volatile int maxRetries = Call.RETRIES;
+
+	private volatile Duration slowLook = HandDequeue.SLOW_LOOK;
 
 	/**
 	 * Creates a client. Nothing is sent to Redis.
@@ -139,6 +144,30 @@ public final class ArqueClient {
 	RedisTemplate<byte[], byte[]> template() {
 		this.serverCheck.check();
 		return this.template;
+	}
+
+	int maxRetries() {
+		return this.maxRetries;
+	}
+
+	/**
+	 * Changes how often a call that Redis cannot run now is sent again.
+	 * @param retries how often at the most
+	 */
+	void maxRetries(int retries) {
+		this.maxRetries = retries;
+	}
+
+	Duration slowLook() {
+		return this.slowLook;
+	}
+
+	/**
+	 * Changes how often a waiting dequeue looks without being told.
+	 * @param interval time between two looks
+	 */
+	void slowLook(Duration interval) {
+		this.slowLook = interval;
 	}
 
 	/**

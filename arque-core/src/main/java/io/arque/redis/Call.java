@@ -29,9 +29,12 @@ final class Call<T> {
 	private static final List<String> NOT_RUN = List.of("TRYAGAIN", "LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN",
 			"NOREPLICAS");
 
-	private static final int RETRIES = 7;
+	/** How often a call is sent again if nothing else is said: for a second or two. */
+	static final int RETRIES = 7;
 
 	private static final long FIRST_PAUSE_MILLIS = 16;
+
+	private static final long MAX_PAUSE_MILLIS = 1024;
 
 	private final Sender sender;
 
@@ -41,8 +44,11 @@ final class Call<T> {
 
 	private final Object[] arguments;
 
-	Call(Sender sender, RedisScript<T> script, List<byte[]> keys, Arguments arguments) {
+	private final int maxRetries;
+
+	Call(Sender sender, RedisScript<T> script, List<byte[]> keys, Arguments arguments, int maxRetries) {
 		this.sender = sender;
+		this.maxRetries = maxRetries;
 		this.script = script;
 		this.keys = keys;
 		this.arguments = arguments.toArray();
@@ -63,7 +69,7 @@ final class Call<T> {
 				if (!(this.script instanceof ListScript expected) || expected.isWhole(answer)) {
 					return answer;
 				}
-				if (retries >= RETRIES) {
+				if (retries >= this.maxRetries) {
 					throw new DataRetrievalFailureException("Redis's answers broke off midway, " + retries + " times");
 				}
 				logger.debug("Redis's answer broke off midway, asking for it again");
@@ -77,11 +83,11 @@ final class Call<T> {
 					throw new TransientDataAccessResourceException("Redis is full (maxmemory), nothing was changed: "
 							+ "let workers drain it, or give it more memory", ex);
 				}
-				if (retries >= RETRIES || NOT_RUN.stream().noneMatch(message::contains) || !sleep(pause)) {
+				if (retries >= this.maxRetries || NOT_RUN.stream().noneMatch(message::contains) || !sleep(pause)) {
 					throw ex;
 				}
 				logger.debug("Redis cannot run the script now, trying again: {}", message);
-				pause *= 2;
+				pause = Math.min(MAX_PAUSE_MILLIS, 2 * pause);
 			}
 		}
 	}

@@ -42,7 +42,7 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 			.add(this.client.channelPrefix())
 			.add(this.name)
 			.addAll(arguments);
-		return new Call<>(sender, script, this.keys.with(lane.name()), all);
+		return new Call<>(sender, script, this.keys.with(lane.name()), all, this.client.maxRetries());
 	}
 
 	/**

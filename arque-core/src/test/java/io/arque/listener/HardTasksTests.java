@@ -29,7 +29,7 @@ import static org.awaitility.Awaitility.await;
  */
 class HardTasksTests {
 
-	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(1), Duration.ofSeconds(20),
+	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(30), Duration.ofMinutes(3),
 			new QueueSettings.Retry(2, 2, Duration.ofMillis(10), 1, Duration.ofMillis(10), Duration.ZERO),
 			QueueSettings.DeadLetter.DEFAULTS);
 

@@ -1,5 +1,6 @@
 package io.arque.listener;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 
 /**
@@ -25,6 +27,8 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
  * subscription. A field with {@code @RegisterExtension} is closed after the test.
  */
 public final class TestApplication implements AutoCloseable, AfterEachCallback {
+
+	private final RedisConnectionFactory connectionFactory;
 
 	private final ArqueClient client;
 
@@ -46,6 +50,7 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 
 	public TestApplication(RedisConnectionFactory connectionFactory, QueueSettings settings,
 			ContainerSettings containerSettings, ArqueMetrics metrics) {
+		this.connectionFactory = connectionFactory;
 		this.client = new ArqueClient(RedisServers.ofApplications(connectionFactory),
 				new ArqueSettings("arque-test", 1024 * 1024, (queue) -> settings),
 				new JsonPayloadConverter(JsonMapper.builder().build()), metrics);
@@ -79,6 +84,23 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 
 	public RedisQueue queue(String name) {
 		return this.client.queue(name);
+	}
+
+	/**
+	 * Makes leases expire, as if their time were over.
+	 * @param references what the tasks are called in Redis
+	 */
+	public void expire(String queue, String... references) {
+		byte[] working = bytes("arque-test:{" + queue + "}:working");
+		try (RedisConnection connection = this.connectionFactory.getConnection()) {
+			for (String reference : references) {
+				connection.zSetCommands().zAdd(working, 1, bytes(reference));
+			}
+		}
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	/**

@@ -8,19 +8,16 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-import ch.qos.logback.classic.Level;
 import io.arque.ArqueException;
 import io.arque.ArqueMetrics;
 import io.arque.DequeueResult;
 import io.arque.DequeueResult.Reason;
 import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
-import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
-import io.arque.test.LogCapture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -190,35 +187,6 @@ class BadDataTests {
 		assertThat(pendingReferences()).containsExactly(ids.get(0));
 		assertThat(this.fixture.dump().values("state/" + ids.get(0)))
 			.containsExactly(QueueDump.printable(bytes(state)));
-	}
-
-	@Test
-	void leaseWhoseStateCannotBeReadIsLostAndNotReclaimed() {
-		String id = enqueue(1).get(0);
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
-		LeasedTask task = queue.dequeue(1, Duration.ZERO).tasks().get(0);
-		this.fixture.redis().opsForHash().put(this.fixture.key("state"), id, bytes("\1\0\0"));
-		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> queue.release(task));
-		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
-		assertThat(queue.sweep().reclaimed()).isZero();
-		assertThat(queue.stats()).extracting(QueueStats::pending, QueueStats::working).containsExactly(0L, 1L);
-	}
-
-	@Test
-	void leaseWithoutABodyIsClearedAwayWhenItExpires() {
-		String id = enqueue(1).get(0);
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
-		LeasedTask task = queue.dequeue(1, Duration.ZERO).tasks().get(0);
-		this.fixture.redis().opsForHash().delete(this.fixture.key("tasks"), id);
-		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
-		try (LogCapture log = new LogCapture("io.arque.queue")) {
-			assertThat(queue.sweep().reclaimed()).isZero();
-			assertThat(log.messages(Level.ERROR)).singleElement()
-				.asString()
-				.contains(this.fixture.name(), "1 leased tasks had no body");
-		}
-		assertThat(queue.stats().working()).isZero();
-		assertThat(this.fixture.dump().values("state/")).isEmpty();
 	}
 
 	@Test

@@ -19,7 +19,6 @@ import io.arque.DuplicateTaskException;
 import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.TaskState;
-import io.arque.redis.ReplayScenario.Stage;
 import io.arque.test.LeastPrivilege;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
@@ -83,7 +82,7 @@ class LeastPrivilegeTests {
 	@ParameterizedTest
 	@MethodSource("scenarios")
 	void everyScriptRunsUnderTheUser(ReplayScenario scenario) {
-		Runnable action = scenario.prepare().apply(new Stage(this.fixture, connections));
+		Runnable action = scenario.prepare().apply(new ReplayStage(this.fixture, connections));
 		try {
 			action.run();
 		}

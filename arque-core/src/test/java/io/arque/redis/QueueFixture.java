@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueSettings;
+import io.arque.LeasedTask;
 import io.arque.QueueSettings;
 import io.arque.TaskState;
 import io.arque.json.JsonPayloadConverter;
@@ -156,6 +157,19 @@ final class QueueFixture implements AfterEachCallback {
 	}
 
 	/**
+	 * Returns attempts, crashes and requeues of each task that was leased or delayed.
+	 */
+	List<String> deliveries() {
+		return this.redis.<String, byte[]>opsForHash()
+			.values(key("state"))
+			.stream()
+			.map(StateRecord::read)
+			.map((state) -> state.attempts() + "/" + state.crashes() + "/" + state.requeues())
+			.sorted()
+			.toList();
+	}
+
+	/**
 	 * Returns all that Redis holds of the queue, to bring it back later.
 	 */
 	Map<String, byte[]> snapshot() {
@@ -187,6 +201,21 @@ final class QueueFixture implements AfterEachCallback {
 	 */
 	void awaitRedisTimeAfter(Instant time) {
 		await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> redisTime().isAfter(time));
+	}
+
+	/**
+	 * Makes the leases expire, the first first, as if their time were over.
+	 */
+	void expire(LeasedTask... tasks) {
+		expire(List.of(tasks));
+	}
+
+	void expire(List<LeasedTask> tasks) {
+		double deadline = 1;
+		for (LeasedTask task : tasks) {
+			this.redis.opsForZSet()
+				.add(key("working"), task.lease().reference().getBytes(StandardCharsets.US_ASCII), deadline++);
+		}
 	}
 
 	/**

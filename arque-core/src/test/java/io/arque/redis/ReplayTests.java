@@ -10,7 +10,6 @@ import io.arque.DuplicateTaskException;
 import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.redis.Fetch.Join;
-import io.arque.redis.ReplayScenario.Stage;
 import io.arque.redis.TappedConnectionFactory.ScriptCall;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -44,7 +43,7 @@ class ReplayTests {
 	@ParameterizedTest
 	@MethodSource("scenarios")
 	void sameCallAgainChangesNothingAndGetsTheFirstAnswer(ReplayScenario scenario) {
-		Stage stage = new Stage(this.fixture);
+		ReplayStage stage = new ReplayStage(this.fixture);
 		ScriptCall call = call(stage, scenario);
 		QueueDump before = this.fixture.dump();
 		Object again = call.again();
@@ -57,7 +56,7 @@ class ReplayTests {
 	@ParameterizedTest
 	@MethodSource("scenarios")
 	void sameCallAgainAfterTheWorldWentOnChangesNothing(ReplayScenario scenario) {
-		Stage stage = new Stage(this.fixture);
+		ReplayStage stage = new ReplayStage(this.fixture);
 		ScriptCall call = call(stage, scenario);
 		for (LeasedTask task : stage.lease(50)) {
 			stage.other.release(task);
@@ -71,7 +70,7 @@ class ReplayTests {
 	@ParameterizedTest
 	@MethodSource("scenarios")
 	void callThatComesAfterALaterOneOfItsLaneIsRefused(ReplayScenario scenario) {
-		Stage stage = new Stage(this.fixture);
+		ReplayStage stage = new ReplayStage(this.fixture);
 		ScriptCall call = call(stage, scenario);
 		QueueDump before = this.fixture.dump();
 		assertThatExceptionOfType(DataAccessException.class).isThrownBy(call::lateAgain)
@@ -85,7 +84,7 @@ class ReplayTests {
 		Set<RedisScript<?>> repeated = scenarios().stream().map((scenario) -> {
 			QueueFixture own = new QueueFixture();
 			try {
-				return script(call(new Stage(own), scenario));
+				return script(call(new ReplayStage(own), scenario));
 			}
 			finally {
 				own.afterEach(null);
@@ -96,7 +95,7 @@ class ReplayTests {
 
 	@Test
 	void dequeueThatIsRepeatedAfterOneOfItsTasksWasReleasedGivesTheOthers() {
-		Stage stage = new Stage(this.fixture);
+		ReplayStage stage = new ReplayStage(this.fixture);
 		stage.fill(3);
 		QueueConsumer consumer = stage.queue.consumer();
 		List<LeasedTask> tasks = consumer.dequeue(new Fetch(3, Join.NEVER, false, true, List.of())).tasks();
@@ -111,7 +110,7 @@ class ReplayTests {
 	/**
 	 * Makes the scenario's call and returns it.
 	 */
-	private static ScriptCall call(Stage stage, ReplayScenario scenario) {
+	private static ScriptCall call(ReplayStage stage, ReplayScenario scenario) {
 		Runnable action = scenario.prepare().apply(stage);
 		stage.tap.calls().clear();
 		try {

@@ -33,7 +33,7 @@ class SuspectTests {
 			List<LeasedTask> tasks = queue.dequeue(100, Duration.ZERO).tasks();
 			if (tasks.stream().anyMatch((task) -> task.id().equals(killer))) {
 				deaths++;
-				this.fixture.awaitRedisTimeAfter(tasks.get(tasks.size() - 1).lease().deadline());
+				this.fixture.expire(tasks);
 			}
 			else {
 				queue.release(tasks.toArray(LeasedTask[]::new));
@@ -87,11 +87,8 @@ class SuspectTests {
 	}
 
 	private RedisQueue crashing(int maxCrashes) {
-		return this.fixture.queueOfAnother(TestSettings.settings()
-			.leaseDuration(Duration.ofSeconds(1))
-			.workingLimit(500)
-			.maxAttempts(50)
-			.maxCrashes(maxCrashes));
+		return this.fixture
+			.queueOfAnother(TestSettings.settings().workingLimit(500).maxAttempts(50).maxCrashes(maxCrashes));
 	}
 
 	private void enqueue(String... payloads) {
@@ -101,8 +98,7 @@ class SuspectTests {
 	}
 
 	private void expireAll(RedisQueue queue) {
-		List<LeasedTask> tasks = takeAll(queue);
-		this.fixture.awaitRedisTimeAfter(tasks.get(tasks.size() - 1).lease().deadline());
+		this.fixture.expire(takeAll(queue));
 	}
 
 	/** Several calls: one takes 200 tasks and reclaims 100 at the most. */

@@ -85,9 +85,9 @@ class TokenTests {
 	@EnumSource(Settlement.Verb.class)
 	void isCheckedForWhatADequeueSettlesToo(Settlement.Verb verb) {
 		this.fixture.template().enqueue(this.fixture.name(), "x");
-		RedisQueue first = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
+		RedisQueue first = this.fixture.queueOfAnother(TestSettings.settings());
 		LeasedTask stale = first.dequeue(1, Duration.ZERO).tasks().get(0);
-		this.fixture.awaitRedisTimeAfter(stale.lease().deadline());
+		this.fixture.expire(stale);
 		this.fixture.queue().dequeue(1, Duration.ZERO);
 		QueueDump before = this.fixture.dump().ofTasks();
 		Settlement settlement = new Settlement(verb, stale, Duration.ZERO, ERROR);
