@@ -49,7 +49,8 @@ public interface ArqueOperations {
 	 * @param queue the queue's name
 	 * @param payloads what the listener gets, one task each
 	 * @return the ids, in the order of the payloads
-	 * @throws EnqueueAllException if a call fails; it tells which tasks are in the queue
+	 * @throws EnqueueAllException if a call fails, or a payload cannot be written after
+	 * the first call; it tells which tasks are in the queue
 	 */
 	List<String> enqueueAll(String queue, Collection<?> payloads);
 

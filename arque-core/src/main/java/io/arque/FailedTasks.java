@@ -33,12 +33,13 @@ public interface FailedTasks {
 	 * @param id its task's id or its reference
 	 * @return whether there was one
 	 * @throws DuplicateTaskException if a living task has its id now
+	 * @throws ArqueException if this version cannot read its record; nothing is changed
 	 */
 	boolean redrive(String id);
 
 	/**
 	 * Moves back to pending all that failed before this call. Those whose id a living
-	 * task has stay.
+	 * task has, or whose record this version cannot read, stay.
 	 * @return how many were moved
 	 */
 	long redriveAll();

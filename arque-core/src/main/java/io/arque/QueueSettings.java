@@ -96,6 +96,16 @@ public record QueueSettings(int workingLimit, Duration leaseDuration, Duration t
 		}
 
 		/**
+		 * Returns from how many crashes on a task is a suspect: it may be what kills its
+		 * workers. A consumer has one suspect at a time, so that it takes no other with
+		 * it.
+		 * @return 2, since one crash says little; 1 where the second would be the last
+		 */
+		public int suspectFrom() {
+			return (this.maxCrashes > 2) ? 2 : 1;
+		}
+
+		/**
 		 * Returns how long a task waits after a failed attempt.
 		 * @param failures failed attempts so far, at least 1
 		 * @param random a number from 0 (inclusive) to 1 (exclusive)

@@ -37,7 +37,7 @@ public record TaskError(String type, String message, String stackTrace) {
 			String message = Objects.requireNonNullElse(exception.getMessage(), "");
 			return new TaskError(exception.getClass().getName(), message, trace.toString());
 		}
-		catch (RuntimeException | StackOverflowError ex) {
+		catch (RuntimeException | Error ex) {
 			return new TaskError(exception.getClass().getName(), "", "");
 		}
 	}

@@ -16,8 +16,9 @@ import io.arque.listener.Acknowledgement;
 import io.arque.listener.TaskHandler;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.support.AopUtils;
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodParameter;
-import org.springframework.core.ResolvableType;
 import org.springframework.core.convert.ConversionException;
 import org.springframework.core.convert.ConversionService;
 import org.springframework.core.convert.TypeDescriptor;
@@ -53,6 +54,7 @@ final class HandlerMethod implements TaskHandler {
 	 * @param conversion converts headers
 	 */
 	HandlerMethod(Object bean, Method method, Method declared, ConversionService conversion) {
+		Class<?> target = AopUtils.getTargetClass(bean);
 		this.bean = bean;
 		this.method = method;
 		ReflectionUtils.makeAccessible(method);
@@ -60,8 +62,7 @@ final class HandlerMethod implements TaskHandler {
 		this.arguments = new Argument[declared.getParameterCount()];
 		Type payload = null;
 		for (int i = 0; i < this.arguments.length; i++) {
-			MethodParameter parameter = new MethodParameter(declared, i)
-				.withContainingClass(declared.getDeclaringClass());
+			MethodParameter parameter = new MethodParameter(declared, i).withContainingClass(target);
 			Argument special = special(parameter, conversion);
 			if (special != null) {
 				this.arguments[i] = special;
@@ -71,7 +72,8 @@ final class HandlerMethod implements TaskHandler {
 				throw new IllegalStateException("Listener method " + declared
 						+ " has two parameters for the payload; mark headers with @Header and the task as LeasedTask");
 			}
-			Type type = ResolvableType.forMethodParameter(parameter).getType();
+			// of a method inherited from Base<T>, what T is in the bean's class
+			Type type = GenericTypeResolver.resolveType(parameter.getGenericParameterType(), target);
 			payload = type;
 			this.arguments[i] = (task, acknowledgement) -> task.payload().as(type);
 		}
@@ -172,8 +174,12 @@ final class HandlerMethod implements TaskHandler {
 		MethodParameter nested = parameter.nestedIfOptional();
 		TypeDescriptor target = new TypeDescriptor(nested);
 		boolean optional = parameter.getParameterType() == Optional.class;
-		String byName = parameter.getParameter().getName();
-		String name = StringUtils.hasText(header.value()) ? header.value() : byName;
+		boolean named = StringUtils.hasText(header.value());
+		if (!named && !parameter.getParameter().isNamePresent()) {
+			throw new IllegalStateException("@Header on parameter " + parameter.getParameterIndex() + " of "
+					+ parameter.getMethod() + " names no header: name it, or compile with -parameters");
+		}
+		String name = named ? header.value() : parameter.getParameter().getName();
 		boolean hasDefault = !ValueConstants.DEFAULT_NONE.equals(header.defaultValue());
 		return (task, acknowledgement) -> {
 			String text = task.headers().get(name);

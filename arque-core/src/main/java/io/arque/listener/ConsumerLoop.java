@@ -1,7 +1,9 @@
 package io.arque.listener;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -51,6 +53,8 @@ final class ConsumerLoop implements Runnable {
 	/** One for each partition of each queue; they become more, but never fewer. */
 	private final List<QueueSource> sources = new CopyOnWriteArrayList<>();
 
+	private final Map<RedisQueue, Suspects> suspects = new HashMap<>();
+
 	private final Executor handlers;
 
 	private final ArqueMetrics metrics;
@@ -69,7 +73,8 @@ final class ConsumerLoop implements Runnable {
 	/** Which queue comes first in the next pass. */
 	private int next;
 
-	private boolean failing;
+	/** What the queues fail with that cannot be reached. */
+	private final Map<QueueSource, String> failing = new HashMap<>();
 
 	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Executor handlers) {
 		this.id = endpoint.id();
@@ -105,7 +110,8 @@ final class ConsumerLoop implements Runnable {
 		if (known > this.sources.size()) {
 			this.queues.stream().flatMap((queue) -> queue.partitions().stream()).forEach((partition) -> {
 				if (this.sources.stream().noneMatch((source) -> source.partition() == partition)) {
-					QueueSource source = new QueueSource(partition, this.metrics, this);
+					QueueSource source = new QueueSource(partition, this.metrics, this,
+							this.suspects.computeIfAbsent(partition.queue(), (queue) -> new Suspects()));
 					this.sources.add(source);
 					this.opened.accept(source);
 				}
@@ -213,7 +219,7 @@ final class ConsumerLoop implements Runnable {
 			return false;
 		}
 		fetched.tasks().forEach((task) -> start(source, task, fetched.leasedNanos(task)));
-		tellRecovery();
+		tellRecovery(source);
 		return !fetched.tasks().isEmpty();
 	}
 
@@ -225,7 +231,7 @@ final class ConsumerLoop implements Runnable {
 		}
 		RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.settings.ackMode(),
 				leasedNanos);
-		source.tasks().add(running);
+		source.starts(running);
 		try {
 			this.handlers.execute(running);
 		}
@@ -294,19 +300,21 @@ final class ConsumerLoop implements Runnable {
 		return this.sources.stream().allMatch((source) -> source.isFlushed());
 	}
 
+	/** Once for all queues that fail alike: most often it is Redis that is away. */
 	private void tell(QueueSource source, Throwable ex) {
-		if (!this.failing) {
+		String failure = ex.toString();
+		if (!this.failing.containsKey(source) && !this.failing.containsValue(failure)) {
 			logger.warn("Listener {}: queue {} cannot be reached, trying again until it can: {}", this.id,
-					source.partition(), ex.toString());
-			this.failing = true;
+					source.partition(), failure);
 		}
+		this.failing.putIfAbsent(source, failure);
 		logger.debug("Listener {}: queue {} cannot be reached", this.id, source.partition(), ex);
 	}
 
-	private void tellRecovery() {
-		if (this.failing && this.sources.stream().allMatch((source) -> source.failure() == null)) {
-			logger.info("Listener {}: all its queues can be reached again", this.id);
-			this.failing = false;
+	private void tellRecovery(QueueSource source) {
+		String failure = this.failing.remove(source);
+		if (failure != null && !this.failing.containsValue(failure)) {
+			logger.info("Listener {}: queue {} can be reached again", this.id, source.partition());
 		}
 	}
 

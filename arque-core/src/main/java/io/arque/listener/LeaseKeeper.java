@@ -7,6 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.arque.LeasedTask;
@@ -16,9 +18,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code LeaseKeeper} renews the leases of running tasks, each when a third of its time
- * has passed, one call for all that an instance holds of a queue; and ends attempts whose
- * task time-out is over. Two threads, so that a Redis that does not answer holds up no
- * time-out. Safe for use by many threads.
+ * has passed, one call for all that an instance holds of a partition; and ends attempts
+ * whose task time-out is over. A queue whose node does not answer holds up neither
+ * time-outs nor the renewal of others: calls have threads of their own, and queues that
+ * fail get half of these at the most. Safe for use by many threads.
  *
  * @since 0.1.0
  */
@@ -30,14 +33,17 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-	/** Queues whose last renewal failed; used by the renewing thread only. */
-	private final Set<String> failing = new HashSet<>();
+	private static final int CALLERS = 8;
 
-	private long failedNanos;
+	/** Queues whose last renewal failed, and when. */
+	private final Map<String, Long> failedNanos = new ConcurrentHashMap<>();
+
+	/** Queues whose leases are being renewed. */
+	private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
 	/** Creates the keeper. */
 	public LeaseKeeper() {
-		super("arque-leases", TICK);
+		super("arque-leases", TICK, CALLERS);
 	}
 
 	@Override
@@ -58,6 +64,12 @@ public final class LeaseKeeper extends QueueWatch {
 		}
 	}
 
+	@Override
+	public void stop() {
+		super.stop();
+		this.underWay.clear(); // calls that had no thread yet never come
+	}
+
 	private void timeOut() {
 		long now = System.nanoTime();
 		for (QueueSource source : sources()) {
@@ -74,9 +86,6 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private void renew() {
 		long now = System.nanoTime();
-		if (!this.failing.isEmpty() && now - this.failedNanos < RETRY_NANOS) {
-			return;
-		}
 		Map<QueuePartition, List<RunningTask>> due = new HashMap<>();
 		for (QueueSource source : sources()) {
 			if (source.tasks().stream().anyMatch((task) -> !task.isSettled() && task.isDueForRenewal(now))) {
@@ -84,7 +93,33 @@ public final class LeaseKeeper extends QueueWatch {
 				source.tasks().stream().filter((task) -> !task.isSettled()).forEach(ofQueue::add);
 			}
 		}
-		due.forEach(this::renew);
+		due.forEach((partition, tasks) -> {
+			if (mayBeCalled(partition.tag(), now) && this.underWay.add(partition.tag())) {
+				start(partition, tasks);
+			}
+		});
+	}
+
+	private boolean mayBeCalled(String tag, long now) {
+		Long failed = this.failedNanos.get(tag);
+		return failed == null || (now - failed >= RETRY_NANOS && this.underWay.size() < CALLERS / 2);
+	}
+
+	private void start(QueuePartition partition, List<RunningTask> tasks) {
+		try {
+			execute(() -> {
+				try {
+					renew(partition, tasks);
+				}
+				finally {
+					this.underWay.remove(partition.tag());
+				}
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			this.underWay.remove(partition.tag());
+			logger.trace("Stopped before the leases of queue {} were renewed", partition.tag());
+		}
 	}
 
 	private void renew(QueuePartition partition, List<RunningTask> tasks) {
@@ -99,13 +134,12 @@ public final class LeaseKeeper extends QueueWatch {
 					task.renewed(sent);
 				}
 			}
-			if (this.failing.remove(partition.tag())) {
+			if (this.failedNanos.remove(partition.tag()) != null) {
 				logger.info("Queue {}: leases can be renewed again", partition.tag());
 			}
 		}
 		catch (RuntimeException ex) {
-			this.failedNanos = System.nanoTime();
-			if (this.failing.add(partition.tag())) {
+			if (this.failedNanos.put(partition.tag(), System.nanoTime()) == null) {
 				logger.warn("Queue {}: {} leases cannot be renewed, trying again until they can: {}", partition.tag(),
 						tasks.size(), ex.toString());
 			}

@@ -47,6 +47,8 @@ final class QueueSource {
 
 	private final Set<RunningTask> tasks = ConcurrentHashMap.newKeySet();
 
+	private final Suspects suspects;
+
 	private volatile boolean woken = true;
 
 	private volatile boolean look;
@@ -68,11 +70,12 @@ final class QueueSource {
 
 	private volatile long lastFetchNanos = System.nanoTime();
 
-	QueueSource(QueuePartition partition, ArqueMetrics metrics, ConsumerLoop loop) {
+	QueueSource(QueuePartition partition, ArqueMetrics metrics, ConsumerLoop loop, Suspects suspects) {
 		this.partition = partition;
 		this.consumer = partition.consumer();
 		this.metrics = metrics;
 		this.loop = loop;
+		this.suspects = suspects;
 	}
 
 	QueuePartition partition() {
@@ -93,6 +96,17 @@ final class QueueSource {
 	 */
 	Set<RunningTask> tasks() {
 		return this.tasks;
+	}
+
+	/**
+	 * A task is about to be run.
+	 * @param task the task
+	 */
+	void starts(RunningTask task) {
+		this.tasks.add(task);
+		if (task.isSuspect()) {
+			this.suspects.started();
+		}
 	}
 
 	/**
@@ -130,6 +144,9 @@ final class QueueSource {
 	 */
 	void ended(RunningTask task) {
 		this.tasks.remove(task);
+		if (task.isSuspect()) {
+			this.suspects.ended(this);
+		}
 		this.loop.free(1);
 	}
 
@@ -183,7 +200,7 @@ final class QueueSource {
 				break;
 			}
 		}
-		this.unanswered = new Fetch(wanted, join, this.counts, settlements);
+		this.unanswered = new Fetch(wanted, join, this.counts, this.suspects.mayTakeOne(this), settlements);
 		this.counts = false;
 		return wanted;
 	}

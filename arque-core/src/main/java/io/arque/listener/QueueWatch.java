@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -22,17 +23,30 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 	/** Starts before the consumers and stops after them. */
 	public static final int PHASE = Integer.MAX_VALUE - 200;
 
+	/** A thread that has had nothing to do for so long ends. */
+	private static final int IDLE_SECONDS = 10;
+
 	private final String name;
 
 	private final Duration period;
+
+	private final int callers;
 
 	private final Set<QueueSource> sources = ConcurrentHashMap.newKeySet();
 
 	private @Nullable ScheduledThreadPoolExecutor threads;
 
-	QueueWatch(String name, Duration period) {
+	/**
+	 * Creates the watch.
+	 * @param name what its threads are called
+	 * @param period how often its duties are done
+	 * @param callers how many threads there may be beside those of the duties, for
+	 * {@link #execute}
+	 */
+	QueueWatch(String name, Duration period, int callers) {
 		this.name = name;
 		this.period = period;
+		this.callers = callers;
 	}
 
 	/**
@@ -49,6 +63,18 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 		return this.sources;
 	}
 
+	/**
+	 * Does something on a thread of its own, soon.
+	 * @param call what to do
+	 * @throws java.util.concurrent.RejectedExecutionException if the watch was stopped
+	 */
+	synchronized void execute(Runnable call) {
+		if (this.threads == null) {
+			throw new RejectedExecutionException("Stopped");
+		}
+		this.threads.execute(call);
+	}
+
 	void add(List<QueueSource> ofContainer) {
 		this.sources.addAll(ofContainer);
 	}
@@ -63,11 +89,13 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 			return;
 		}
 		List<Runnable> duties = duties();
-		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(duties.size(), (duty) -> {
+		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(duties.size() + this.callers, (duty) -> {
 			Thread thread = new Thread(duty, this.name);
 			thread.setDaemon(true);
 			return thread;
 		});
+		executor.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+		executor.allowCoreThreadTimeOut(true);
 		long millis = this.period.toMillis();
 		duties.forEach((duty) -> executor.scheduleWithFixedDelay(duty, millis, millis, TimeUnit.MILLISECONDS));
 		this.threads = executor;

@@ -158,7 +158,8 @@ final class RunningTask implements Runnable, Acknowledgement {
 		try {
 			return (ex.toString() != null) ? ex : new IllegalStateException(ex.getClass().getName());
 		}
-		catch (RuntimeException unprintable) {
+		catch (RuntimeException | Error unprintable) { // such as a message that overflows
+														// the stack
 			return new IllegalStateException(ex.getClass().getName() + ", which cannot be printed");
 		}
 	}
@@ -280,6 +281,14 @@ final class RunningTask implements Runnable, Acknowledgement {
 	 */
 	boolean isSettled() {
 		return this.outcome != null;
+	}
+
+	/**
+	 * Whether the task may be what kills its workers.
+	 * @return whether it has crashed that often
+	 */
+	boolean isSuspect() {
+		return this.task.delivery().crashes() >= settings().retry().suspectFrom();
 	}
 
 	/**

@@ -56,7 +56,7 @@ public final class SlowLook extends QueueWatch {
 	 * brings new ones
 	 */
 	public SlowLook(ArqueClient client, Duration sweepInterval, Duration refreshInterval) {
-		super("arque-look", PERIOD);
+		super("arque-look", PERIOD, 0);
 		this.client = client;
 		this.sweepInterval = sweepInterval;
 		this.refreshInterval = refreshInterval;

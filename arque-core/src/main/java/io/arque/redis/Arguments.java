@@ -10,6 +10,8 @@ import java.util.List;
  */
 final class Arguments {
 
+	private static final byte[] NOTHING = {};
+
 	private final List<byte[]> values = new ArrayList<>();
 
 	Arguments add(byte[] value) {
@@ -18,7 +20,7 @@ final class Arguments {
 	}
 
 	Arguments add(String value) {
-		return add(value.getBytes(StandardCharsets.UTF_8));
+		return add(value.isEmpty() ? NOTHING : value.getBytes(StandardCharsets.UTF_8));
 	}
 
 	Arguments add(long value) {

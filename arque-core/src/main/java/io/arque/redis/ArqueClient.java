@@ -1,5 +1,6 @@
 package io.arque.redis;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import io.arque.ArqueMetrics;
 import io.arque.ArqueSettings;
 import io.arque.Checks;
 import io.arque.PayloadConverter;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.RedisTemplate;
@@ -37,7 +39,15 @@ public final class ArqueClient {
 
 	private final ServerCheck serverCheck;
 
+	private final @Nullable Durability durability;
+
 	private final Map<String, RedisQueue> queues = new ConcurrentHashMap<>();
+
+	private final Map<String, DurableSender> durableSenders = new ConcurrentHashMap<>();
+
+	private volatile int maxRetries = Call.RETRIES;
+
+	private volatile Duration slowLook = HandDequeue.SLOW_LOOK;
 
 	/**
 	 * Creates a client. Nothing is sent to Redis.
@@ -48,16 +58,33 @@ public final class ArqueClient {
 	 */
 	public ArqueClient(RedisConnectionFactory connectionFactory, ArqueSettings settings, PayloadConverter converter,
 			ArqueMetrics metrics) {
+		this(connectionFactory, settings, converter, metrics, null);
+	}
+
+	/**
+	 * Creates a client that enqueues durably. Nothing is sent to Redis.
+	 * @param connectionFactory where Redis is; used, but never closed
+	 * @param settings what holds for all queues of this application
+	 * @param converter writes and reads payloads
+	 * @param metrics counts and times
+	 * @param durability how many replicas must have a task before it is acknowledged,
+	 * none if they need not
+	 */
+	public ArqueClient(RedisConnectionFactory connectionFactory, ArqueSettings settings, PayloadConverter converter,
+			ArqueMetrics metrics, @Nullable Durability durability) {
 		RedisConnectionFactory own = new PrivateConnectionFactory(connectionFactory);
 		this.template = new RedisTemplate<>();
 		this.template.setConnectionFactory(own);
 		this.template.setDefaultSerializer(RedisSerializer.byteArray());
+		this.template.setExposeConnection(true); // else each call would make a proxy, for
+													// callbacks that are not ours
 		this.template.afterPropertiesSet();
 		this.settings = settings;
 		this.converter = converter;
 		this.metrics = new GuardedMetrics(metrics);
 		this.wakeUp = new WakeUp(own, channelPrefix() + this.instance.nonce());
 		this.serverCheck = new ServerCheck(own);
+		this.durability = durability;
 	}
 
 	/**
@@ -117,6 +144,45 @@ public final class ArqueClient {
 	RedisTemplate<byte[], byte[]> template() {
 		this.serverCheck.check();
 		return this.template;
+	}
+
+	int maxRetries() {
+		return this.maxRetries;
+	}
+
+	/**
+	 * Changes how often a call that Redis cannot run now is sent again.
+	 * @param retries how often at the most
+	 */
+	void maxRetries(int retries) {
+		this.maxRetries = retries;
+	}
+
+	Duration slowLook() {
+		return this.slowLook;
+	}
+
+	/**
+	 * Changes how often a waiting dequeue looks without being told.
+	 * @param interval time between two looks
+	 */
+	void slowLook(Duration interval) {
+		this.slowLook = interval;
+	}
+
+	/**
+	 * Returns what sends calls that enqueue to a partition, once the server is known to
+	 * be new enough.
+	 * @param queue the queue's name
+	 * @param tag the partition's tag
+	 * @return the sender, none if such calls go as all others do
+	 */
+	@Nullable Sender durableSender(String queue, String tag) {
+		if (this.durability == null) {
+			return null;
+		}
+		this.serverCheck.check();
+		return this.durableSenders.computeIfAbsent(tag, (own) -> new DurableSender(queue, this.durability));
 	}
 
 	/**

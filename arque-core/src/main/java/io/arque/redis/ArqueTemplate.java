@@ -1,6 +1,5 @@
 package io.arque.redis;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,7 +9,6 @@ import io.arque.ArqueOperations;
 import io.arque.ArqueQueue;
 import io.arque.Checks;
 import io.arque.DuplicateTaskException;
-import io.arque.EnqueueAllException;
 import io.arque.EnqueueOptions;
 import io.arque.PayloadTooLargeException;
 
@@ -54,22 +52,10 @@ public final class ArqueTemplate implements ArqueOperations {
 	@Override
 	public List<String> enqueueAll(String queue, Collection<?> payloads) {
 		RedisQueue to = this.client.queue(queue);
-		List<NewTask> tasks = new ArrayList<>(Checks.notNull(payloads, "payloads").size());
-		payloads.forEach((payload) -> tasks.add(newTask(queue, payload, EnqueueOptions.none())));
-		List<String> ids = tasks.stream().map(NewTask::id).toList();
-		List<String> done = new ArrayList<>();
-		for (List<NewTask> call : to.calls(tasks)) {
-			List<String> next = call.stream().map(NewTask::id).toList();
-			try {
-				to.enqueue(call);
-			}
-			catch (RuntimeException ex) {
-				throw new EnqueueAllException(queue, done, next, ex);
-			}
-			done.addAll(next);
-			this.client.metrics().count(queue, Event.ENQUEUED, call.size());
-		}
-		return ids;
+		BulkEnqueue bulk = new BulkEnqueue(to, this.shared.executor(),
+				(tasks) -> this.client.metrics().count(queue, Event.ENQUEUED, tasks));
+		return bulk.enqueue(Checks.notNull(payloads, "payloads"),
+				(payload) -> newTask(queue, payload, EnqueueOptions.none()));
 	}
 
 	@Override
@@ -84,7 +70,8 @@ public final class ArqueTemplate implements ArqueOperations {
 		if (bytes.length > max) {
 			throw new PayloadTooLargeException(queue, bytes.length, max);
 		}
-		return new NewTask(this.client.instance().nextReference(), TaskBody.write(options, bytes), options);
+		String reference = this.client.instance().nextReference();
+		return new NewTask(reference, TaskBody.write(reference, options, bytes), options);
 	}
 
 	private String settle(String queue, NewTask task, char status) {

@@ -11,9 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataRetrievalFailureException;
 import org.springframework.dao.TransientDataAccessResourceException;
-import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
-import org.springframework.data.redis.serializer.RedisSerializer;
 
 /**
  * {@code Call} is one call of a script, made so that it can be sent again unchanged:
@@ -31,11 +29,14 @@ final class Call<T> {
 	private static final List<String> NOT_RUN = List.of("TRYAGAIN", "LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN",
 			"NOREPLICAS");
 
-	private static final int RETRIES = 7;
+	/** How often a call is sent again if nothing else is said: for a second or two. */
+	static final int RETRIES = 7;
 
 	private static final long FIRST_PAUSE_MILLIS = 16;
 
-	private final RedisTemplate<byte[], byte[]> template;
+	private static final long MAX_PAUSE_MILLIS = 1024;
+
+	private final Sender sender;
 
 	private final RedisScript<T> script;
 
@@ -43,8 +44,11 @@ final class Call<T> {
 
 	private final Object[] arguments;
 
-	Call(RedisTemplate<byte[], byte[]> template, RedisScript<T> script, List<byte[]> keys, Arguments arguments) {
-		this.template = template;
+	private final int maxRetries;
+
+	Call(Sender sender, RedisScript<T> script, List<byte[]> keys, Arguments arguments, int maxRetries) {
+		this.sender = sender;
+		this.maxRetries = maxRetries;
 		this.script = script;
 		this.keys = keys;
 		this.arguments = arguments.toArray();
@@ -61,11 +65,11 @@ final class Call<T> {
 		long pause = FIRST_PAUSE_MILLIS;
 		for (int retries = 0;; retries++) {
 			try {
-				T answer = send();
+				T answer = this.sender.send(this.script, this.keys, this.arguments);
 				if (!(this.script instanceof ListScript expected) || expected.isWhole(answer)) {
 					return answer;
 				}
-				if (retries >= RETRIES) {
+				if (retries >= this.maxRetries) {
 					throw new DataRetrievalFailureException("Redis's answers broke off midway, " + retries + " times");
 				}
 				logger.debug("Redis's answer broke off midway, asking for it again");
@@ -79,23 +83,25 @@ final class Call<T> {
 					throw new TransientDataAccessResourceException("Redis is full (maxmemory), nothing was changed: "
 							+ "let workers drain it, or give it more memory", ex);
 				}
-				if (retries >= RETRIES || NOT_RUN.stream().noneMatch(message::contains) || !sleep(pause)) {
+				if (retries >= this.maxRetries || NOT_RUN.stream().noneMatch(message::contains) || !sleep(pause)) {
 					throw ex;
 				}
 				logger.debug("Redis cannot run the script now, trying again: {}", message);
-				pause *= 2;
+				pause = Math.min(MAX_PAUSE_MILLIS, 2 * pause);
 			}
 		}
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway" }) // the executor takes any serializer
-													// for the elements of a list
-	private T send() {
-		return this.template.execute(this.script, RedisSerializer.byteArray(),
-				(RedisSerializer<T>) (RedisSerializer<?>) RedisSerializer.byteArray(), this.keys, this.arguments);
+	/**
+	 * Whether Redis refused a call because it came after a later one of its lane.
+	 * @param ex what was thrown
+	 * @return whether it did
+	 */
+	static boolean isStale(DataAccessException ex) {
+		return message(ex).contains("ARQUESTALE");
 	}
 
-	private static String message(Throwable ex) {
+	static String message(Throwable ex) {
 		StringBuilder messages = new StringBuilder();
 		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
 			messages.append(cause.getMessage()).append('\n');

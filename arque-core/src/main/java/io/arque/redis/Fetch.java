@@ -11,10 +11,12 @@ import java.util.List;
  * on
  * @param join when to wait to be woken
  * @param counts whether to count what the queue holds too
+ * @param suspect whether one of the tasks may be a suspect, see
+ * {@link io.arque.QueueSettings.Retry#suspectFrom()}; more never are
  * @param settlements what has finished, at most {@value #MAX_SETTLEMENTS}; sorted by verb
  * here
  */
-public record Fetch(int permits, Join join, boolean counts, List<Settlement> settlements) {
+public record Fetch(int permits, Join join, boolean counts, boolean suspect, List<Settlement> settlements) {
 
 	/** How many tasks one call leases at the most, whatever is asked for. */
 	public static final int MAX_TASKS = 200;

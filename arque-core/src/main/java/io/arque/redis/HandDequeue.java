@@ -21,7 +21,7 @@ import io.arque.redis.Fetch.Join;
 final class HandDequeue {
 
 	/** What a lost wake-up message may cost: the waiting call looks this often. */
-	private static final Duration SLOW_LOOK = Duration.ofSeconds(1);
+	static final Duration SLOW_LOOK = Duration.ofSeconds(1);
 
 	private final QueueAccess queue;
 
@@ -70,7 +70,7 @@ final class HandDequeue {
 				if (!result.isEmpty() || left <= 0) {
 					return result;
 				}
-				long pause = Math.min(left, Math.min(SLOW_LOOK.toNanos(), round.nextLookNanos()));
+				long pause = Math.min(left, Math.min(this.queue.client().slowLook().toNanos(), round.nextLookNanos()));
 				if (woken.tryAcquire(pause, TimeUnit.NANOSECONDS)) {
 					woken.drainPermits();
 				}

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code HandRound} asks the partitions of a queue for tasks, each for as many as the
  * others, beginning with another one each time; then those that gave all that was asked
- * of them for the rest. Used by one thread at a time.
+ * of them for the rest. All together they give one suspect at the most. Used by one
+ * thread at a time.
  */
 final class HandRound {
 
@@ -50,9 +51,9 @@ final class HandRound {
 		this.ledger.consuming();
 		List<HandTurn> asked = asked();
 		if (asked.size() == 1) {
-			return asked.get(0).take(max, join);
+			return asked.get(0).take(max, join, true);
 		}
-		Sum sum = new Sum(max);
+		Sum sum = new Sum(max, this.partitions.plain().access().settings().retry().suspectFrom());
 		List<HandTurn> rich = new ArrayList<>();
 		for (int i = 0; i < asked.size() && sum.left() > 0; i++) {
 			HandTurn turn = asked.get((this.first + i) % asked.size());
@@ -123,6 +124,8 @@ final class HandRound {
 
 		private final int max;
 
+		private final int suspectFrom;
+
 		private final List<LeasedTask> tasks = new ArrayList<>();
 
 		private int empty;
@@ -131,8 +134,9 @@ final class HandRound {
 
 		private @Nullable RuntimeException failure;
 
-		Sum(int max) {
+		Sum(int max, int suspectFrom) {
 			this.max = max;
+			this.suspectFrom = suspectFrom;
 		}
 
 		int left() {
@@ -145,7 +149,9 @@ final class HandRound {
 		 */
 		int add(HandTurn turn, int share, Join join) {
 			try {
-				DequeueResult result = turn.take(share, join);
+				boolean suspect = this.tasks.stream()
+					.noneMatch((task) -> task.delivery().crashes() >= this.suspectFrom);
+				DequeueResult result = turn.take(share, join, suspect);
 				this.tasks.addAll(result.tasks());
 				this.empty += (result.reason() == Reason.EMPTY) ? 1 : 0;
 				this.paused += (result.reason() == Reason.PAUSED) ? 1 : 0;

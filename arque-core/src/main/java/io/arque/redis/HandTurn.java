@@ -36,14 +36,21 @@ final class HandTurn {
 		this.consumer = consumer;
 	}
 
-	DequeueResult take(int max, Join join) {
+	/**
+	 * Takes tasks.
+	 * @param max how many at the most
+	 * @param join when to wait to be woken
+	 * @param suspect whether one may be a suspect
+	 * @return the tasks, or why there are none
+	 */
+	DequeueResult take(int max, Join join, boolean suspect) {
 		boolean repeated = this.unanswered != null;
 		this.waits = join != Join.NEVER;
-		Fetched fetched = execute((this.unanswered != null) ? this.unanswered : fetch(max, join));
+		Fetched fetched = execute((this.unanswered != null) ? this.unanswered : fetch(max, join, suspect));
 		// nothing, although there is more: one call passes over so many entries only
 		while (fetched.tasks().isEmpty() && (repeated || fetched.more() || !this.owed.isEmpty())) {
 			repeated = false;
-			fetched = execute(fetch(max, join));
+			fetched = execute(fetch(max, join, suspect));
 		}
 		List<LeasedTask> tasks = fetched.tasks();
 		if (tasks.size() > max) {
@@ -65,7 +72,7 @@ final class HandTurn {
 		if (this.unanswered != null) {
 			execute(this.unanswered).tasks().forEach((task) -> this.owed.add(Settlement.handBack(task, Duration.ZERO)));
 		}
-		execute(fetch(0, Join.NEVER));
+		execute(fetch(0, Join.NEVER, false));
 		this.waits = false;
 	}
 
@@ -88,17 +95,17 @@ final class HandTurn {
 	/** At once, since nobody knows when this turn comes again; at the latest then. */
 	private void tellOwed() {
 		try {
-			execute(fetch(0, Join.NEVER));
+			execute(fetch(0, Join.NEVER, false));
 		}
 		catch (DataAccessException ex) {
 			logger.debug("Redis is told later what becomes of some tasks", ex);
 		}
 	}
 
-	private Fetch fetch(int max, Join join) {
+	private Fetch fetch(int max, Join join, boolean suspect) {
 		List<Settlement> settlements = List.copyOf(this.owed);
 		this.owed.clear();
-		return new Fetch(max, join, false, settlements);
+		return new Fetch(max, join, false, suspect, settlements);
 	}
 
 	private Fetched execute(Fetch fetch) {

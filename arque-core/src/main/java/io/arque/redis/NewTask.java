@@ -10,7 +10,7 @@ import io.arque.EnqueueOptions;
  * {@code NewTask} is a task on its way into a queue.
  *
  * @param reference its reference, never used before
- * @param body its body record, but for the time
+ * @param body its body record, but for version and time
  * @param options what it was given
  */
 record NewTask(String reference, byte[] body, EnqueueOptions options) {

@@ -11,7 +11,6 @@ import io.arque.Payload;
 import io.arque.PayloadConverter;
 import io.arque.QueueSettings;
 
-import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
 
 /**
@@ -35,12 +34,15 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 	 * @return the call
 	 */
 	<T> Call<T> call(RedisScript<T> script, Lane lane, Arguments arguments) {
-		RedisTemplate<byte[], byte[]> template = this.client.template();
+		return call(Sender.through(this.client.template()), script, lane, arguments);
+	}
+
+	private <T> Call<T> call(Sender sender, RedisScript<T> script, Lane lane, Arguments arguments) {
 		Arguments all = new Arguments().add(lane.next())
 			.add(this.client.channelPrefix())
 			.add(this.keys.tag())
 			.addAll(arguments);
-		return new Call<>(template, script, this.keys.with(lane.name()), all);
+		return new Call<>(sender, script, this.keys.with(lane.name()), all, this.client.maxRetries());
 	}
 
 	/**
@@ -52,8 +54,20 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 	 * @return what the script returned
 	 */
 	<T> T execute(RedisScript<T> script, Arguments arguments) {
+		return execute(Sender.through(this.client.template()), script, arguments);
+	}
+
+	/**
+	 * Makes a call as {@link #execute(RedisScript, Arguments)} does, by another way.
+	 * @param <T> what the script returns
+	 * @param sender the way
+	 * @param script the script
+	 * @param arguments what follows call number, channel prefix and queue
+	 * @return what the script returned
+	 */
+	<T> T execute(Sender sender, RedisScript<T> script, Arguments arguments) {
 		Lane lane = this.client.instance().borrowLane();
-		T reply = call(script, lane, arguments).execute();
+		T reply = call(sender, script, lane, arguments).execute();
 		this.client.instance().giveBack(lane);
 		return reply;
 	}

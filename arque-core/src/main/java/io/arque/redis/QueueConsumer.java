@@ -11,6 +11,8 @@ import io.arque.LeasedTask;
 import io.arque.TaskError;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.DataAccessException;
+
 /**
  * {@code QueueConsumer} takes tasks off one queue for one loop, and settles what the loop
  * has finished in the same call. A fetch that got no answer must be repeated with the
@@ -26,7 +28,7 @@ public final class QueueConsumer {
 
 	private final QueueAccess queue;
 
-	private final Lane lane;
+	private Lane lane;
 
 	private final Ledger ledger;
 
@@ -44,8 +46,7 @@ public final class QueueConsumer {
 	 * after a failure
 	 * @return what came of it
 	 * @throws ArqueException if the queue is of a format that this version cannot read
-	 * @throws org.springframework.dao.DataAccessException if Redis cannot be reached,
-	 * does not answer, or refuses
+	 * @throws DataAccessException if Redis cannot be reached, does not answer, or refuses
 	 */
 	public Fetched dequeue(Fetch fetch) {
 		this.ledger.consuming();
@@ -55,9 +56,23 @@ public final class QueueConsumer {
 			this.unanswered = call;
 		}
 		long sent = System.nanoTime();
-		Fetched fetched = read(call, sent, call.call.execute());
+		Fetched fetched = read(call, sent, execute(call));
 		this.unanswered = null;
 		return fetched;
+	}
+
+	private List<Object> execute(Unanswered call) {
+		try {
+			return call.call.execute();
+		}
+		catch (DataAccessException ex) {
+			if (Call.isStale(ex)) { // nobody else uses the lane: what Redis keeps of it
+									// is damaged
+				this.lane = this.queue.client().instance().newLane();
+				this.unanswered = null;
+			}
+			throw ex;
+		}
 	}
 
 	private Unanswered prepare(Fetch fetch) {
@@ -70,7 +85,9 @@ public final class QueueConsumer {
 			.addMillis(this.queue.settings().leaseDuration())
 			.add(this.queue.settings().workingLimit())
 			.add(fetch.join().ordinal())
-			.add(fetch.counts());
+			.add(fetch.counts())
+			.add(this.queue.settings().retry().suspectFrom())
+			.add(fetch.suspect());
 		for (Settlement.Verb verb : Settlement.Verb.values()) {
 			List<Settlement> section = fetch.settlements().stream().filter((each) -> each.verb() == verb).toList();
 			arguments.add(section.size());

@@ -31,7 +31,15 @@ final class QueueLog {
 		}
 	}
 
+	/**
+	 * Tells what Redis has said to a settlement; at DEBUG for each, since with the token
+	 * that is a record of who did what under which lease.
+	 * @param settlement what was asked for
+	 * @param result what came of it
+	 */
 	void settled(Settlement settlement, Settlement.Result result) {
+		logger.debug("Queue {}: {} task {} under lease {}: {}", this.queue, settlement.verb(), settlement.task().id(),
+				settlement.task().lease().token(), result);
 		switch (result) {
 			case FAILED -> {
 				logger.warn("Queue {}: task {} moved to failed at attempt {}: {}: {}", this.queue,

@@ -83,7 +83,9 @@ public final class QueuePartition {
 		this.queue.ledger().producing();
 		Arguments arguments = new Arguments();
 		tasks.forEach((task) -> task.addTo(arguments));
-		return Reply.text(this.access.execute(Scripts.ENQUEUE, arguments));
+		Sender durable = this.access.client().durableSender(this.queue.name(), tag());
+		return Reply.text((durable != null) ? this.access.execute(durable, Scripts.ENQUEUE, arguments)
+				: this.access.execute(Scripts.ENQUEUE, arguments));
 	}
 
 	/**

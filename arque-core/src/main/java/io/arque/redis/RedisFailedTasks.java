@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import io.arque.ArqueException;
 import io.arque.Checks;
 import io.arque.DuplicateTaskException;
 import io.arque.FailedTask;
@@ -46,6 +47,10 @@ final class RedisFailedTasks implements FailedTasks {
 		if (Reply.number(reply, 1) > 0) {
 			throw new DuplicateTaskException(this.queue.name(), id, "its dead letter stays in failed");
 		}
+		if (Reply.number(reply, 4) > 0) {
+			throw new ArqueException("Dead letter " + id + " of queue " + this.queue.name()
+					+ " stays in failed: its record is of a format that this version of Arque cannot read");
+		}
 		return Reply.number(reply, 0) > 0;
 	}
 
@@ -57,7 +62,8 @@ final class RedisFailedTasks implements FailedTasks {
 		while (true) {
 			List<Object> reply = redrive("", upTo, BATCH, left);
 			moved += Reply.number(reply, 0);
-			left += Reply.number(reply, 1);
+			left += Reply.number(reply, 1) + Reply.number(reply, 4);
+			this.queue.log().unreadable(Reply.number(reply, 4));
 			upTo = Long.toString(Reply.number(reply, 2));
 			if (Reply.number(reply, 3) < BATCH) {
 				return moved;

@@ -82,30 +82,6 @@ public final class RedisQueue implements ArqueQueue {
 	}
 
 	/**
-	 * Adds tasks in one call.
-	 * @param tasks at most {@value NewTask#MAX_TASKS_PER_CALL}, all of one partition
-	 * @return a status for each, see {@code enqueue.lua}
-	 */
-	String enqueue(List<NewTask> tasks) {
-		return partition(tasks.get(0).id()).enqueue(tasks);
-	}
-
-	/**
-	 * Cuts tasks into what goes into one call each, all to one partition.
-	 * @param tasks the tasks
-	 * @return the calls
-	 */
-	List<List<NewTask>> calls(List<NewTask> tasks) {
-		if (this.partitions.written().size() == 1) {
-			return NewTask.calls(tasks);
-		}
-		Map<QueuePartition, List<NewTask>> byPartition = new LinkedHashMap<>();
-		tasks.forEach((task) -> byPartition.computeIfAbsent(partition(task.id()), (partition) -> new ArrayList<>())
-			.add(task));
-		return byPartition.values().stream().flatMap((own) -> NewTask.calls(own).stream()).toList();
-	}
-
-	/**
 	 * Returns all partitions after asking Redis for those that others have made, which
 	 * costs one call.
 	 * @param id what is looked for there, whose own partition comes first; empty if

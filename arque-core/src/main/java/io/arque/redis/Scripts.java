@@ -44,7 +44,7 @@ final class Scripts {
 
 	static final RedisScript<List<Object>> FAILED = load("failed", "(bnbbb)*");
 
-	static final RedisScript<List<Object>> REDRIVE = load("redrive", "n{4}");
+	static final RedisScript<List<Object>> REDRIVE = load("redrive", "n{5}");
 
 	static final RedisScript<List<Object>> DELETE = load("delete", "nn");
 

@@ -44,7 +44,7 @@ final class SharedEnqueues {
 
 	private final ArqueClient client;
 
-	private final Executor executor = executor();
+	private final Executor executor = newExecutor();
 
 	private final Map<String, Waiting> partitions = new ConcurrentHashMap<>();
 
@@ -89,6 +89,14 @@ final class SharedEnqueues {
 	 */
 	CompletableFuture<Character> enqueueAsync(String queue, NewTask task) {
 		return share(waiting(queue, task), task).thenApplyAsync((status) -> status, CALLBACKS);
+	}
+
+	/**
+	 * Returns what runs calls in the background.
+	 * @return the threads
+	 */
+	Executor executor() {
+		return this.executor;
 	}
 
 	private Waiting waiting(String queue, NewTask task) {
@@ -148,7 +156,7 @@ final class SharedEnqueues {
 		}
 	}
 
-	private static Executor executor() {
+	private static Executor newExecutor() {
 		ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS,
 				new LinkedBlockingQueue<>(), (task) -> {
 					Thread thread = new Thread(task, "arque-enqueue");

@@ -5,6 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +43,9 @@ final class Subscriber implements AutoCloseable {
 
 	private final byte[] channel;
 
-	private final Wakes wakes;
+	private final Consumer<byte[]> wake;
+
+	private final Runnable wakeAll;
 
 	private volatile boolean subscribed;
 
@@ -55,12 +58,14 @@ final class Subscriber implements AutoCloseable {
 	 * Begins to subscribe.
 	 * @param connection closed when the subscription has ended
 	 * @param channel what to subscribe to
-	 * @param wakes what the messages are for
+	 * @param wake is given each message that is not empty
+	 * @param wakeAll is called when some messages may have been missed
 	 */
-	Subscriber(RedisConnection connection, byte[] channel, Wakes wakes) {
+	Subscriber(RedisConnection connection, byte[] channel, Consumer<byte[]> wake, Runnable wakeAll) {
 		this.connection = connection;
 		this.channel = channel;
-		this.wakes = wakes;
+		this.wake = wake;
+		this.wakeAll = wakeAll;
 		this.thread.setDaemon(true);
 	}
 
@@ -201,17 +206,6 @@ final class Subscriber implements AutoCloseable {
 	}
 
 	/**
-	 * What is done when a message comes, or when some may have been missed.
-	 */
-	interface Wakes {
-
-		void wake(byte[] message);
-
-		void wakeAll();
-
-	}
-
-	/**
 	 * Takes the messages of the connection.
 	 */
 	private final class Receiver implements MessageListener, SubscriptionListener {
@@ -222,7 +216,7 @@ final class Subscriber implements AutoCloseable {
 				Subscriber.this.probes.release();
 			}
 			else {
-				safely(() -> Subscriber.this.wakes.wake(message.getBody()));
+				safely(() -> Subscriber.this.wake.accept(message.getBody()));
 			}
 		}
 
@@ -233,7 +227,7 @@ final class Subscriber implements AutoCloseable {
 				blocks();
 			}
 			Subscriber.this.confirmed.countDown();
-			safely(Subscriber.this.wakes::wakeAll);
+			safely(Subscriber.this.wakeAll);
 		}
 
 		/** With Jedis a failure would end the subscription. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,11 +19,13 @@ import org.jspecify.annotations.Nullable;
  * Format 1, big-endian, the bytes in brackets only where the flag says so:
  *
  * <pre>
- * u8 version | u8 flags | [1: u16 max attempts] | [2: u48 time-out, ms] | [4: u16 length, custom id]
- *   | [8: u16 count, then for each header u16 length, name, u32 length, value] | payload | u48 enqueued at, ms
+ * u8 version | u48 enqueued at, ms | u8 flags | [1: u16 max attempts] | [2: u48 time-out, ms]
+ *   | [4: u16 length, custom id] | [8: u16 count, then for each header u16 length, name, u32 length, value]
+ *   | payload | u8 spread
  * </pre>
  *
- * The last six bytes are added by {@code enqueue.lua}, by Redis's clock.
+ * Version and time are put before the rest by {@code enqueue.lua}, by Redis's clock. The
+ * last byte means nothing but differs from task to task, see {@code include/body.lua}.
  *
  * @param id the custom id, none if the task's reference is its id
  * @param taskTimeout the task's own time-out
@@ -46,19 +49,23 @@ record TaskBody(@Nullable String id, @Nullable Duration taskTimeout, @Nullable I
 
 	private static final int MAX_HEADER_BYTES = 64 * 1024;
 
-	private static final int TIME_BYTES = 6;
+	private static final int FLAGS_AT = 7;
+
+	private static final int SPREAD_BYTES = 1;
 
 	/**
-	 * Writes the record, but for its time.
+	 * Writes the record, but for its version and time.
+	 * @param reference the task's reference
 	 * @param options what the task was given
 	 * @param payload the payload
 	 * @return the bytes
 	 */
-	static byte[] write(EnqueueOptions options, byte[] payload) {
+	static byte[] write(String reference, EnqueueOptions options, byte[] payload) {
+		byte spread = (byte) reference.hashCode();
 		if (options == EnqueueOptions.none()) {
-			byte[] plain = new byte[2 + payload.length];
-			plain[0] = VERSION;
-			System.arraycopy(payload, 0, plain, 2, payload.length);
+			byte[] plain = new byte[1 + payload.length + SPREAD_BYTES];
+			System.arraycopy(payload, 0, plain, 1, payload.length);
+			plain[plain.length - 1] = spread;
 			return plain;
 		}
 		byte[] id = (options.id() != null) ? utf8(options.id()) : new byte[0];
@@ -67,7 +74,7 @@ record TaskBody(@Nullable String id, @Nullable Duration taskTimeout, @Nullable I
 		int flags = ((options.maxAttempts() != null) ? MAX_ATTEMPTS : 0)
 				| ((options.taskTimeout() != null) ? TIMEOUT : 0) | ((id.length > 0) ? ID : 0)
 				| ((headers.length > 0) ? HEADERS : 0);
-		out.put((byte) VERSION).put((byte) flags);
+		out.put((byte) flags);
 		if (options.maxAttempts() != null) {
 			out.putShort(options.maxAttempts().shortValue());
 		}
@@ -78,7 +85,7 @@ record TaskBody(@Nullable String id, @Nullable Duration taskTimeout, @Nullable I
 		if (id.length > 0) {
 			out.putShort((short) id.length).put(id);
 		}
-		out.put(headers).put(payload);
+		out.put(headers).put(payload).put(spread);
 		byte[] record = new byte[out.position()];
 		out.flip().get(record);
 		return record;
@@ -97,7 +104,8 @@ record TaskBody(@Nullable String id, @Nullable Duration taskTimeout, @Nullable I
 			if (version != VERSION) {
 				throw new ArqueException("The task's record has version " + version + ", not " + VERSION);
 			}
-			return read(in, in.get());
+			Instant enqueuedAt = Instant.ofEpochMilli(millis(in));
+			return read(in, in.get(), enqueuedAt);
 		}
 		catch (BufferUnderflowException | NegativeArraySizeException ex) {
 			throw new ArqueException("The task's record of " + bytes.length + " bytes is cut short or damaged", ex);
@@ -105,24 +113,26 @@ record TaskBody(@Nullable String id, @Nullable Duration taskTimeout, @Nullable I
 	}
 
 	/**
-	 * Reads a record that was cut down to what precedes the headers, and the time.
+	 * Reads a record that was cut down to what precedes the headers.
 	 * @param bytes what {@code task.lua} returned
 	 * @return the record, with neither headers nor payload
 	 */
 	static TaskBody readHead(byte[] bytes) {
-		byte[] head = bytes.clone();
-		head[1] &= ~HEADERS;
+		byte[] head = Arrays.copyOf(bytes, bytes.length + SPREAD_BYTES);
+		if (bytes.length > FLAGS_AT) {
+			head[FLAGS_AT] &= ~HEADERS;
+		}
 		return read(head);
 	}
 
-	private static TaskBody read(ByteBuffer in, int flags) {
+	private static TaskBody read(ByteBuffer in, int flags, Instant enqueuedAt) {
 		Integer maxAttempts = ((flags & MAX_ATTEMPTS) != 0) ? in.getShort() & 0xFFFF : null;
 		Duration timeout = ((flags & TIMEOUT) != 0) ? timeout(millis(in)) : null;
 		String id = ((flags & ID) != 0) ? text(in, in.getShort() & 0xFFFF) : null;
 		Map<String, String> headers = ((flags & HEADERS) != 0) ? headers(in) : Map.of();
-		byte[] payload = new byte[in.remaining() - TIME_BYTES];
+		byte[] payload = new byte[in.remaining() - SPREAD_BYTES];
 		in.get(payload);
-		return new TaskBody(id, timeout, maxAttempts, headers, payload, Instant.ofEpochMilli(millis(in)));
+		return new TaskBody(id, timeout, maxAttempts, headers, payload, enqueuedAt);
 	}
 
 	/**

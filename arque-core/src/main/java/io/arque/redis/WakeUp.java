@@ -57,8 +57,6 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 
 	private final byte[] channel;
 
-	private final Subscriber.Wakes wakes = new QueueWakes();
-
 	private final Map<String, Set<Runnable>> consumers = new ConcurrentHashMap<>();
 
 	private final Object lifecycle = new Object();
@@ -136,7 +134,8 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 		return PHASE;
 	}
 
-	private void wake(String queue) {
+	private void wake(byte[] message) {
+		String queue = new String(message, StandardCharsets.UTF_8);
 		this.consumers.getOrDefault(queue, Set.of()).forEach(Runnable::run);
 	}
 
@@ -245,7 +244,7 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 
 		private Subscriber subscribe() {
 			Subscriber subscriber = new Subscriber(WakeUp.this.connectionFactory.getConnection(), WakeUp.this.channel,
-					WakeUp.this.wakes);
+					WakeUp.this::wake, WakeUp.this::wakeAll);
 			this.open.add(subscriber);
 			subscriber.start();
 			this.current = subscriber;
@@ -281,23 +280,6 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 				logger.warn("{}; consumers look by themselves until it is made again", what);
 			}
 			this.failing = true;
-		}
-
-	}
-
-	/**
-	 * Passes messages on to the consumers.
-	 */
-	private final class QueueWakes implements Subscriber.Wakes {
-
-		@Override
-		public void wake(byte[] message) {
-			WakeUp.this.wake(new String(message, StandardCharsets.UTF_8));
-		}
-
-		@Override
-		public void wakeAll() {
-			WakeUp.this.wakeAll();
 		}
 
 	}

@@ -14,7 +14,9 @@
 --      13 working limit of this consumer
 --      14 '2' to join the waiters when short of tasks, '1' when given none at all, '0' to leave them
 --      15 '1' to return the counts too
---      16 how many releases, then for each: reference, token
+--      16 crashes from which on a task is a suspect (include/take.lua)
+--      17 '1' to lease one suspect at the most, '0' to lease none
+--      18 how many releases, then for each: reference, token
 --       + how many requeues, then for each: reference, token, delay in ms, error record
 --       + how many hand-backs, then for each: reference, token, delay in ms
 --       + how many rejects, then for each: reference, token, error record
@@ -44,42 +46,46 @@
 
 local MAX_TASKS = 200
 local YIELD_AFTER_MILLIS = 500 -- a waiter that has waited for a place this long gets the next one
-local TURN_MILLIS = 200 -- and this long to come and take it
 
 local max_attempts, max_crashes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local name, token = ARGV[9], ARGV[10]
 local permits, lease_millis, own_limit = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
 local waiter = name .. string.format('%.0f', own_limit)
 local join, with_counts = tonumber(ARGV[14]), ARGV[15] == '1'
+local suspect_from, may_suspect = tonumber(ARGV[16]), ARGV[17] == '1'
 
 local s = settings()
 gate()
 local now = clock()
 
 -- A repeated call: the same answer, with those of its leases that are still its own.
-local answer = recall()
-if answer then
-  local statuses, reason, refs = string.match(answer, '^(%a*) (%d) (.*)$')
-  local again = {}
-  for at = 1, #refs, 16 do
-    local ref = string.sub(refs, at, at + 15)
-    local packed = redis.call('HGET', state, ref)
-    local body = leased_state(packed, token) and redis.call('HGET', tasks, ref)
-    if body then
-      again[#again + 1] = ref
-      again[#again + 1] = body
-      again[#again + 1] = packed
+-- A memory that is damaged counts as none: the leases that it stood for expire.
+do
+  local statuses, reason, dropped, reclaimed, exhausted, unreadable, orphans, refs =
+    string.match(recall() or '', '^(%a*) (%d) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+  if refs then
+    local again = {}
+    for at = 1, #refs, 16 do
+      local ref = string.sub(refs, at, at + 15)
+      local packed = redis.call('HGET', state, ref)
+      local body = leased_state(packed, token) and redis.call('HGET', tasks, ref)
+      if body then
+        again[#again + 1] = ref
+        again[#again + 1] = body
+        again[#again + 1] = packed
+      end
     end
+    -- when to look next is not remembered: look again soon
+    local next_look = (reason == '1' or reason == '2') and 0 or -1
+    return { tonumber(reason), 1, next_look, 0, now, tonumber(dropped), tonumber(reclaimed), tonumber(exhausted),
+      tonumber(unreadable), tonumber(orphans), statuses, with_counts and counts(now, s) or false, again,
+      s.share and 1 or 0 }
   end
-  -- when to look next is not remembered: look again soon
-  local next_look = (reason == '1' or reason == '2') and 0 or -1
-  return { tonumber(reason), 1, next_look, 0, now, 0, 0, 0, 0, 0, statuses, with_counts and counts(now, s) or false, again,
-    s.share and 1 or 0 }
 end
 
 -- What the consumer has finished.
 local statuses, settled = {}, 0
-local at = 16
+local at = 18
 local function section(width, settle)
   local count = tonumber(ARGV[at])
   settle(at + 1, count)
@@ -138,10 +144,11 @@ if settled > 0 and k == free and k > 0 and not kept_till then
   end
 end
 
-local taken, exhausted, passed_over, out_of_reach = { refs = {} }, 0, 0, 0
+local taken, exhausted, unreadable_passed, out_of_reach = { refs = {} }, 0, 0, 0
 if k > 0 then
   promote(now, math.min(500, math.max(64, 2 * k)))
-  taken, exhausted, passed_over, out_of_reach = take(k, token, now + lease_millis, now, max_attempts, max_crashes)
+  local limits = { attempts = max_attempts, crashes = max_crashes, suspect = suspect_from }
+  taken, exhausted, unreadable_passed, out_of_reach = take(k, token, now + lease_millis, now, limits, may_suspect)
 end
 local dropped = trim_failed(now, tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
 local count = #taken.refs
@@ -203,7 +210,9 @@ else
   sooner = due < math.huge and (alarm_at > due or alarm_at <= now or keeper == name)
 end
 
-remember(statuses .. ' ' .. reason .. ' ' .. table.concat(taken.refs))
+unreadable = unreadable + unreadable_passed
+remember(string.format('%s %d %d %d %d %d %d ', statuses, reason, dropped, reclaimed, exhausted, unreadable, orphans)
+  .. table.concat(taken.refs))
 local called = wake(now, s, sooner, out_of_reach)
 if yields and called then
   redis.call('HSET', config, 'turn', string.format('%.0f ', kept_till) .. string.sub(called, 1, 16))
@@ -213,5 +222,5 @@ local leases = {}
 for i, ref in ipairs(taken.refs) do
   leases[3 * i - 2], leases[3 * i - 1], leases[3 * i] = ref, taken.bodies[i], taken.states[i]
 end
-return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable + passed_over, orphans,
+return { reason, more and 1 or 0, next_look, exact, now, dropped, reclaimed, exhausted, unreadable, orphans,
   statuses, with_counts and counts(now, s) or false, leases, s.share and 1 or 0 }

@@ -6,7 +6,7 @@
 --       3 queue's name
 --       then four for each task:
 --         reference, 16 characters, never used before
---         body record without its time (include/body.lua)
+--         body record without version and time (include/body.lua)
 --         when it is due: '' now | '+<ms>' from now | '<ms>' since the epoch
 --         '' no custom id | 'K<id>' keep the first | 'R<id>' replace what is not working | 'D<id>' refuse a duplicate
 -- Returns a character per task: 'A' added, 'K' the first was kept, 'R' replaced, 'D' refused as a duplicate,
@@ -22,7 +22,7 @@ if answer then
 end
 
 local now = clock()
-local stamp = struct.pack('>I6', now)
+local stamp = struct.pack('>BI6', 1, now)
 local bodies, entries, due_at, statuses = {}, {}, {}, {}
 local first_due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
 first_due = first_due and tonumber(first_due) or math.huge
@@ -49,11 +49,11 @@ for i = 4, #ARGV, 4 do
       status = 'W'
     elseif other and at == '' and not due_at[other] and not redis.call('ZSCORE', delayed, other) then
       -- pending and to stay so: it keeps its place
-      redis.call('HSET', tasks, other, body .. stamp)
+      redis.call('HSET', tasks, other, stamp .. body)
       redis.call('HDEL', state, other)
       status = 'P'
     else
-      redis.call('HSET', tasks, ref, body .. stamp)
+      redis.call('HSET', tasks, ref, stamp .. body)
       redis.call('HSET', ids, id, ref)
       if other then
         status = 'R'
@@ -63,7 +63,7 @@ for i = 4, #ARGV, 4 do
     end
   else
     bodies[#bodies + 1] = ref
-    bodies[#bodies + 1] = body .. stamp
+    bodies[#bodies + 1] = stamp .. body
   end
   if status == 'A' or status == 'R' then
     local due = now

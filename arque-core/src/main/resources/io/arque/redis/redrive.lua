@@ -1,4 +1,5 @@
--- Moves dead letters back to pending, with fresh attempts. One whose custom id a living task has now stays in failed.
+-- Moves dead letters back to pending, with fresh attempts. One whose custom id a living task has now stays in failed, and so
+-- does one whose record this version cannot read.
 --
 -- KEYS  the queue's keys in the order of include/call.lua; writes config, pending, state, ids, failed, errors, waiters,
 --       lane; for what has no body: tasks
@@ -9,7 +10,8 @@
 --       5 only what failed up to this time, ms since the epoch, '' for now
 --       6 how many at the most
 --       7 how many of the oldest to pass over (those that had to stay in an earlier call)
--- Returns moved, left where they are because their id lives, the time in 5 or now, how many were looked at
+-- Returns moved, left where they are because their id lives, the time in 5 or now, how many were looked at, left where they are
+--         because they cannot be read
 -- @include call
 -- @include entry
 -- @include state
@@ -23,22 +25,22 @@ gate()
 local now = clock()
 local answer = recall()
 if answer then
-  local moved, left, up_to, seen = string.match(answer, '^(%d+) (%d+) (%d+) (%d+)$')
-  return { tonumber(moved), tonumber(left), tonumber(up_to), tonumber(seen) }
+  local moved, left, up_to, seen, unreadable = string.match(answer, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  return { tonumber(moved), tonumber(left), tonumber(up_to), tonumber(seen), tonumber(unreadable) }
 end
 local up_to = ARGV[5] ~= '' and tonumber(ARGV[5]) or now
 local skip = tonumber(ARGV[7])
 local refs = chosen(ARGV[4], up_to, tonumber(ARGV[6]), skip)
-local moved, left = 0, 0
+local moved, left, unreadable = 0, 0, 0
 for _, ref in ipairs(refs) do
-  local id = ''
   local packed = redis.call('HGET', tasks, ref)
-  if packed and readable_body(packed) then
-    id = select(2, body_options(packed))
-  end
+  local readable = packed and readable_body(packed) and known_state(redis.call('HGET', state, ref))
+  local id = readable and select(2, body_options(packed)) or ''
   local other = id ~= '' and redis.call('HGET', ids, id)
   if not packed then
     delete_failed(ref) -- its body was removed by hand
+  elseif not readable then
+    unreadable = unreadable + 1
   elseif other and other ~= ref and redis.call('HEXISTS', tasks, other) == 1
       and not redis.call('ZSCORE', failed, other) then
     left = left + 1
@@ -52,6 +54,6 @@ for _, ref in ipairs(refs) do
     moved = moved + 1
   end
 end
-remember(string.format('%d %d %.0f %d', moved, left, up_to, #refs))
+remember(string.format('%d %d %.0f %d %d', moved, left, up_to, #refs, unreadable))
 wake(now, s)
-return { moved, left, up_to, #refs }
+return { moved, left, up_to, #refs, unreadable }

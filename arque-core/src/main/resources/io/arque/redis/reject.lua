@@ -18,9 +18,11 @@
 
 local s = settings()
 gate()
-local answer = recall()
-if answer then
-  return { answer, 0 }
+do
+  local statuses, dropped = string.match(recall() or '', '^(%a*) (%d+)$')
+  if statuses then
+    return { statuses, tonumber(dropped) }
+  end
 end
 local now = clock()
 local statuses = {}
@@ -28,7 +30,7 @@ for i = 9, #ARGV, 3 do
   statuses[#statuses + 1] = reject(ARGV[i], ARGV[i + 1], ARGV[i + 2], now)
 end
 local dropped = trim_failed(now, tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
-answer = table.concat(statuses)
-remember(answer)
+statuses = table.concat(statuses)
+remember(statuses .. ' ' .. dropped)
 wake(now, s)
-return { answer, dropped }
+return { statuses, dropped }

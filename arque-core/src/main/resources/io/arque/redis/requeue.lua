@@ -22,9 +22,11 @@
 
 local s = settings()
 gate()
-local answer = recall()
-if answer then
-  return { answer, 0 }
+do
+  local statuses, dropped = string.match(recall() or '', '^(%a*) (%d+)$')
+  if statuses then
+    return { statuses, tonumber(dropped) }
+  end
 end
 local now = clock()
 local statuses = {}
@@ -32,7 +34,7 @@ for i = 9, #ARGV, 4 do
   statuses[#statuses + 1] = requeue(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3], tonumber(ARGV[4]), now)
 end
 local dropped = trim_failed(now, tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
-answer = table.concat(statuses)
-remember(answer)
+statuses = table.concat(statuses)
+remember(statuses .. ' ' .. dropped)
 wake(now, s, sooner)
-return { answer, dropped }
+return { statuses, dropped }

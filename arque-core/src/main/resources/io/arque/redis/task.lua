@@ -31,4 +31,4 @@ for letter, key in pairs({ D = delayed, W = working, F = failed }) do
   end
 end
 local _, _, rest = body_options(body)
-return { ref, place, score, string.sub(body, 1, rest - 1) .. string.sub(body, -6), redis.call('HGET', state, ref) or '' }
+return { ref, place, score, string.sub(body, 1, rest - 1), redis.call('HGET', state, ref) or '' }

@@ -29,7 +29,7 @@ import static org.awaitility.Awaitility.await;
  */
 class HardTasksTests {
 
-	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(1), Duration.ofSeconds(20),
+	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(30), Duration.ofMinutes(3),
 			new QueueSettings.Retry(2, 2, Duration.ofMillis(10), 1, Duration.ofMillis(10), Duration.ZERO),
 			QueueSettings.DeadLetter.DEFAULTS);
 
@@ -119,7 +119,7 @@ class HardTasksTests {
 
 	@Test
 	void damagedRecordMovesToFailedAndIsPassedOver() {
-		byte[] body = { 1, 2, -1, -1, -1, -1, -1, -1, 'x', 0, 0, 0, 0, 0, 1 };
+		byte[] body = { 1, 0, 0, 0, 0, 0, 1, 2, -1, -1, -1, -1, -1, -1, 'x', 0 };
 		try (RedisConnection connection = RedisServers.connectionFactory().getConnection()) {
 			byte[] reference = "0123456789abcdef".getBytes(StandardCharsets.UTF_8);
 			connection.hashCommands().hSet(key("tasks"), reference, body);

@@ -1,11 +1,13 @@
 package io.arque.listener;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueSettings;
+import io.arque.LeasedTask;
 import io.arque.QueueSettings;
 import io.arque.json.JsonPayloadConverter;
 import io.arque.redis.ArqueClient;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 
 /**
@@ -26,6 +29,8 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
  * subscription. A field with {@code @RegisterExtension} is closed after the test.
  */
 public final class TestApplication implements AutoCloseable, AfterEachCallback {
+
+	private final RedisConnectionFactory connectionFactory;
 
 	private final ArqueClient client;
 
@@ -47,7 +52,8 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 
 	public TestApplication(RedisConnectionFactory connectionFactory, QueueSettings settings,
 			ContainerSettings containerSettings, ArqueMetrics metrics) {
-		this.client = new ArqueClient(connectionFactory,
+		this.connectionFactory = connectionFactory;
+		this.client = new ArqueClient(RedisServers.ofApplications(connectionFactory),
 				new ArqueSettings("arque-test", 1024 * 1024,
 						(queue) -> (settings.partitions() == 1) ? TestPartitions.spread(settings) : settings),
 				new JsonPayloadConverter(JsonMapper.builder().build()), metrics);
@@ -81,6 +87,22 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 
 	public RedisQueue queue(String name) {
 		return this.client.queue(name);
+	}
+
+	/**
+	 * Makes leases expire, as if their time were over.
+	 */
+	public void expire(List<LeasedTask> tasks) {
+		try (RedisConnection connection = this.connectionFactory.getConnection()) {
+			for (LeasedTask task : tasks) {
+				byte[] working = bytes("arque-test:{" + task.lease().partition() + "}:working");
+				connection.zSetCommands().zAdd(working, 1, bytes(task.lease().reference()));
+			}
+		}
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	/**

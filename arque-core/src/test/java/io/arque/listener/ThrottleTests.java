@@ -76,7 +76,7 @@ class ThrottleTests {
 	}
 
 	private TestApplication instance(int limit) {
-		QueueSettings settings = new QueueSettings(limit, Duration.ofSeconds(15), Duration.ofSeconds(60),
+		QueueSettings settings = new QueueSettings(limit, Duration.ofSeconds(30), Duration.ofSeconds(90),
 				QueueSettings.Retry.DEFAULTS, QueueSettings.DeadLetter.DEFAULTS);
 		return new TestApplication(this.connections, settings, ContainerSettings.DEFAULTS.withConcurrency(20),
 				ArqueMetrics.NONE);
@@ -118,11 +118,14 @@ class ThrottleTests {
 		await().until(() -> this.concurrent.get() == LIMIT);
 		long before = scriptCalls();
 		long start = System.nanoTime();
-		await().during(Duration.ofSeconds(3)).atMost(Duration.ofSeconds(5)).until(() -> this.concurrent.get() == LIMIT);
+		await().during(Duration.ofSeconds(3))
+			.atMost(Duration.ofSeconds(30))
+			.until(() -> this.concurrent.get() == LIMIT);
+		long calls = scriptCalls() - before;
 		double seconds = (System.nanoTime() - start) / 1e9;
 		// each instance looks once a second; a few calls more for the first round and a
 		// renewal
-		assertThat(scriptCalls() - before).isLessThan((long) (2 * seconds) + 8);
+		assertThat(calls).isLessThan((long) (2 * seconds) + 8);
 		end.countDown();
 		await().until(() -> this.one.queue(this.queue).stats().tasks() == 0);
 	}
@@ -140,7 +143,7 @@ class ThrottleTests {
 		this.one.template().enqueueAll(this.queue, List.of("x", "y", "z", "a", "b", "c"));
 		await().during(Duration.ofMillis(300)).until(() -> elsewhere.get() == 0);
 		end.countDown();
-		await().atMost(Duration.ofSeconds(10)).until(() -> this.one.queue(this.queue).stats().tasks() == 0);
+		await().until(() -> this.one.queue(this.queue).stats().tasks() == 0);
 	}
 
 	@Test
@@ -158,8 +161,12 @@ class ThrottleTests {
 			this.one.template().enqueueAll(this.queue, IntStream.range(0, 20).boxed().toList());
 			await().until(() -> this.concurrent.get() == 2 * LIMIT);
 			long before = scriptCalls();
+			long start = System.nanoTime();
 			await().during(Duration.ofSeconds(1)).until(() -> this.concurrent.get() == 2 * LIMIT);
-			assertThat(scriptCalls() - before).isLessThan(10);
+			long calls = scriptCalls() - before;
+			double seconds = (System.nanoTime() - start) / 1e9; // renewals come every
+																// five
+			assertThat(calls).isLessThan(10 + (long) seconds);
 			end.countDown();
 			await().until(() -> this.one.queue(this.queue).stats().tasks() == 0);
 		}

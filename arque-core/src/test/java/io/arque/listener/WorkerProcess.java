@@ -26,12 +26,17 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
  */
 final class WorkerProcess implements AutoCloseable {
 
-	static final Duration LEASE = Duration.ofSeconds(2);
+	static final Duration LEASE = Duration.ofSeconds(3);
 
 	private static final PrintStream OUTPUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true,
 			StandardCharsets.UTF_8);
 
+	/** So long that a kill comes in the middle of some task. */
+	private static final long WORK_NANOS = Duration.ofMillis(250).toNanos();
+
 	private final Process process;
+
+	private final Thread reader = new Thread(this::read, "worker-output");
 
 	private final Set<String> started = ConcurrentHashMap.newKeySet();
 
@@ -39,9 +44,8 @@ final class WorkerProcess implements AutoCloseable {
 
 	private WorkerProcess(Process process) {
 		this.process = process;
-		Thread reader = new Thread(this::read, "worker-output");
-		reader.setDaemon(true);
-		reader.start();
+		this.reader.setDaemon(true);
+		this.reader.start();
 	}
 
 	static WorkerProcess start(String url, String queue) throws IOException {
@@ -61,7 +65,7 @@ final class WorkerProcess implements AutoCloseable {
 		TestApplication application = new TestApplication(connections, settings);
 		application.listen(args[0], (task, acknowledgement) -> {
 			tell("started " + task.id());
-			LockSupport.parkNanos(Duration.ofMillis(40).toNanos()); // the work
+			LockSupport.parkNanos(WORK_NANOS);
 			tell("finished " + task.id());
 		});
 	}
@@ -82,12 +86,16 @@ final class WorkerProcess implements AutoCloseable {
 		return this.process.isAlive();
 	}
 
-	/** Ends the process as {@code kill -9} does. */
+	/**
+	 * Ends the process as {@code kill -9} does, and returns when all is read that it had
+	 * told.
+	 */
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly();
 		if (!this.process.waitFor(10, TimeUnit.SECONDS)) {
 			throw new IllegalStateException("The worker did not die");
 		}
+		this.reader.join(Duration.ofSeconds(20).toMillis());
 	}
 
 	@Override

@@ -1,5 +1,6 @@
 package io.arque.redis;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -7,19 +8,16 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-import ch.qos.logback.classic.Level;
 import io.arque.ArqueException;
 import io.arque.ArqueMetrics;
 import io.arque.DequeueResult;
 import io.arque.DequeueResult.Reason;
 import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
-import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
-import io.arque.test.LogCapture;
 import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -70,7 +68,7 @@ class BadDataTests {
 		QueueDump before = this.fixture.dump();
 		assertThatExceptionOfType(DataAccessException.class)
 			.isThrownBy(() -> new QueueConsumer(this.fixture.access(client), lane)
-				.dequeue(new Fetch(2, Join.WHEN_SHORT, true, List.of())))
+				.dequeue(new Fetch(2, Join.WHEN_SHORT, true, true, List.of())))
 			.havingRootCause()
 			.withMessageContaining("WRONGTYPE");
 		assertThat(this.fixture.dump()).isEqualTo(before);
@@ -132,12 +130,13 @@ class BadDataTests {
 	}
 
 	static Stream<byte[]> damagedBodies() {
-		return Stream.of(new byte[] { 1 }, new byte[] { 1, 0 }, new byte[] { 1, 0, 0, 0, 0, 0, 0 },
-				new byte[] { 1, 1, 0, 5, 1, 2, 3, 4 }, new byte[] { 1, 1, 9 },
-				new byte[] { 1, 4, (byte) 0xFF, (byte) 0xFF, 'a', 'b', 'c', 0, 0, 0, 0, 0, 0 },
-				new byte[] { 1, 4, 0, 5, 'a', 'b' }, new byte[] { 1, 2, 0, 0, 0 },
-				new byte[] { 1, 8, 0, 9, 0, 1, 'n', 0, 0, 0, 1, 'v', 0, 0, 0, 0, 0, 0 },
-				new byte[] { 1, 15, 0, 1, 0, 0, 0, 0, 0, 1, 0, 3, 'a' });
+		Stream<byte[]> afterTheTime = Stream.of(new byte[] {}, new byte[] { 0 }, new byte[] { 1, 0 },
+				new byte[] { 1, 9 }, new byte[] { 4, (byte) 0xFF, (byte) 0xFF, 'a', 'b', 'c', 0 },
+				new byte[] { 4, 0, 5, 'a', 'b' }, new byte[] { 2, 0, 0, 0 },
+				new byte[] { 8, 0, 9, 0, 1, 'n', 0, 0, 0, 1, 'v', 0 },
+				new byte[] { 15, 0, 1, 0, 0, 0, 0, 0, 1, 0, 3, 'a' });
+		return Stream.concat(Stream.of(new byte[] { 1 }, new byte[] { 1, 0, 0, 0, 0 }),
+				afterTheTime.map((rest) -> ByteBuffer.allocate(7 + rest.length).put((byte) 1).put(7, rest).array()));
 	}
 
 	@ParameterizedTest
@@ -190,35 +189,6 @@ class BadDataTests {
 		assertThat(pendingReferences()).containsExactly(ids.get(0));
 		assertThat(this.fixture.dump().values("state/" + ids.get(0)))
 			.containsExactly(QueueDump.printable(bytes(state)));
-	}
-
-	@Test
-	void leaseWhoseStateCannotBeReadIsLostAndNotReclaimed() {
-		String id = enqueue(1).get(0);
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
-		LeasedTask task = queue.dequeue(1, Duration.ZERO).tasks().get(0);
-		this.fixture.redis().opsForHash().put(this.fixture.key("state"), id, bytes("\1\0\0"));
-		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> queue.release(task));
-		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
-		assertThat(queue.sweep().reclaimed()).isZero();
-		assertThat(queue.stats()).extracting(QueueStats::pending, QueueStats::working).containsExactly(0L, 1L);
-	}
-
-	@Test
-	void leaseWithoutABodyIsClearedAwayWhenItExpires() {
-		String id = enqueue(1).get(0);
-		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
-		LeasedTask task = queue.dequeue(1, Duration.ZERO).tasks().get(0);
-		this.fixture.redis().opsForHash().delete(this.fixture.key("tasks"), id);
-		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
-		try (LogCapture log = new LogCapture("io.arque.queue")) {
-			assertThat(queue.sweep().reclaimed()).isZero();
-			assertThat(log.messages(Level.ERROR)).singleElement()
-				.asString()
-				.contains(this.fixture.name(), "1 leased tasks had no body");
-		}
-		assertThat(queue.stats().working()).isZero();
-		assertThat(this.fixture.dump().values("state/")).isEmpty();
 	}
 
 	@Test

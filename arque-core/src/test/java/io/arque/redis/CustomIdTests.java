@@ -139,9 +139,7 @@ class CustomIdTests {
 	@ParameterizedTest
 	@CsvSource({ "KEEP, AK, first", "REPLACE, AR, second", "REJECT, AD, first" })
 	void treatsDuplicatesWithinOneCallLikeThoseOfTwoCalls(OnDuplicate onDuplicate, String statuses, String left) {
-		assertThat(this.fixture.queue()
-			.enqueue(List.of(newTask("first", onDuplicate, Duration.ZERO),
-					newTask("second", onDuplicate, Duration.ZERO))))
+		assertThat(enqueue(newTask("first", onDuplicate, Duration.ZERO), newTask("second", onDuplicate, Duration.ZERO)))
 			.isEqualTo(statuses);
 		assertThat(this.fixture.queue().stats().pending()).isEqualTo(1);
 		assertThat(payloads(lease())).containsExactly(left);
@@ -151,10 +149,8 @@ class CustomIdTests {
 	@Test
 	void replacesDelayedTaskOfTheSameCall() {
 		Duration delay = Duration.ofMinutes(4);
-		String statuses = this.fixture.queue()
-			.enqueue(
-					List.of(newTask("first", OnDuplicate.REPLACE, delay), newTask("second", OnDuplicate.REPLACE, delay),
-							newTask("third", OnDuplicate.REPLACE, Duration.ZERO)));
+		String statuses = enqueue(newTask("first", OnDuplicate.REPLACE, delay),
+				newTask("second", OnDuplicate.REPLACE, delay), newTask("third", OnDuplicate.REPLACE, Duration.ZERO));
 		assertThat(statuses).isEqualTo("ARR");
 		assertThat(this.fixture.queue().stats()).extracting(QueueStats::pending, QueueStats::delayed)
 			.containsExactly(1L, 0L);
@@ -195,10 +191,15 @@ class CustomIdTests {
 			.enqueue(this.fixture.name(), payload, EnqueueOptions.none().withId(ID).withOnDuplicate(onDuplicate));
 	}
 
+	private String enqueue(NewTask... tasks) {
+		return this.fixture.queue().partition(tasks[0].id()).enqueue(List.of(tasks));
+	}
+
 	private NewTask newTask(String payload, OnDuplicate onDuplicate, Duration delay) {
 		EnqueueOptions options = EnqueueOptions.none().withId(ID).withOnDuplicate(onDuplicate).withDelay(delay);
-		return new NewTask(this.fixture.client().instance().nextReference(),
-				TaskBody.write(options, payload.getBytes(StandardCharsets.UTF_8)), options);
+		String reference = this.fixture.client().instance().nextReference();
+		return new NewTask(reference, TaskBody.write(reference, options, payload.getBytes(StandardCharsets.UTF_8)),
+				options);
 	}
 
 	private List<LeasedTask> lease() {

@@ -1,9 +1,13 @@
 package io.arque.redis;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +25,7 @@ import io.arque.FailedTask;
 import io.arque.LeasedTask;
 import io.arque.OnDuplicate;
 import io.arque.QueueStats;
+import io.arque.TaskState;
 import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,7 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.awaitility.Awaitility.await;
 
 class DequeueTests {
 
@@ -125,17 +129,20 @@ class DequeueTests {
 
 	@Test
 	void takesDelayedTasksWhenTheyAreDueInTheOrderOfTheirTimes() {
-		for (int millis : new int[] { 120, 60, 180 }) {
-			this.fixture.template()
-				.enqueue(this.fixture.name(), "after " + millis,
-						EnqueueOptions.none().withDelay(Duration.ofMillis(millis)));
+		Map<Integer, String> references = new HashMap<>();
+		for (int millis : new int[] { 120, 60, 180, 240 }) {
+			references.put(millis,
+					this.fixture.template()
+						.enqueue(this.fixture.name(), "after " + millis,
+								EnqueueOptions.none().withDelay(Duration.ofHours(1).plusMillis(millis))));
 		}
-		List<String> payloads = new ArrayList<>();
-		await().pollInterval(Duration.ofMillis(5)).until(() -> {
-			dequeue(5).tasks().forEach((task) -> payloads.add(task.payload().text()));
-			return payloads.size() == 3;
-		});
-		assertThat(payloads).containsExactly("after 60", "after 120", "after 180");
+		assertThat(dequeue(5).tasks()).isEmpty();
+		isDueAt(references.get(180), Instant.ofEpochMilli(180));
+		isDueAt(references.get(60), Instant.ofEpochMilli(60));
+		isDueAt(references.get(120), this.fixture.redisTime());
+		assertThat(dequeue(5).tasks()).extracting((task) -> task.payload().text())
+			.containsExactly("after 60", "after 180", "after 120");
+		assertThat(this.fixture.stateOf(references.get(240))).isEqualTo(TaskState.DELAYED);
 	}
 
 	@Test
@@ -219,6 +226,12 @@ class DequeueTests {
 		enqueue(201);
 		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().workingLimit(5000));
 		assertThat(queue.dequeue(200, Duration.ZERO).tasks()).hasSize(200);
+	}
+
+	private void isDueAt(String reference, Instant time) {
+		this.fixture.redis()
+			.opsForZSet()
+			.add(this.fixture.key("delayed"), reference.getBytes(StandardCharsets.US_ASCII), time.toEpochMilli());
 	}
 
 	private void enqueue(int tasks) {

@@ -71,12 +71,43 @@ class EnqueueAllTests {
 	}
 
 	@Test
-	void addsNothingWhenOnePayloadIsTooLarge() {
-		List<Object> payloads = new ArrayList<>(Collections.nCopies(700, "small"));
-		payloads.add(new byte[(int) QueueFixture.MAX_PAYLOAD_BYTES + 1]);
+	void addsNothingWhenOneOfTheFirstPayloadsIsTooLarge() {
+		List<Object> payloads = new ArrayList<>(Collections.nCopies(400, "small"));
+		payloads.add(tooLarge());
 		assertThatExceptionOfType(PayloadTooLargeException.class)
 			.isThrownBy(() -> this.fixture.template().enqueueAll(this.fixture.name(), payloads));
 		assertThat(this.fixture.dump().entries()).isEmpty();
+	}
+
+	@Test
+	void tellsWhichTasksAreInWhenALaterPayloadIsTooLarge() {
+		List<Object> payloads = new ArrayList<>(numbers(2700));
+		payloads.add(tooLarge());
+		payloads.addAll(numbers(700));
+		EnqueueAllException ex = catchThrowableOfType(EnqueueAllException.class,
+				() -> this.fixture.template().enqueueAll(this.fixture.name(), payloads));
+		assertThat(ex).hasCauseInstanceOf(PayloadTooLargeException.class);
+		assertThat(ex.uncertain()).isEmpty();
+		// what had been handed over when the payload was met was sent, or given up
+		assertThat(ex.enqueued()).hasSizeBetween(1500, 2500);
+		RedisQueue queue = this.fixture.newClient(TestSettings.settings().workingLimit(5000))
+			.queue(this.fixture.name());
+		assertThat(leaseAll(queue)).extracting(LeasedTask::id).isEqualTo(ex.enqueued());
+	}
+
+	@Test
+	void tellsWhatIsUncertainWhenItsCallerIsInterrupted() {
+		ArqueMetrics interrupting = onFirstCount(interruptCurrent());
+		ArqueClient client = this.fixture.newClient(TestSettings.settings().workingLimit(5000),
+				this.fixture.connectionFactory(), interrupting);
+		EnqueueAllException ex = catchThrowableOfType(EnqueueAllException.class,
+				() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(20_000)));
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(ex.enqueued()).hasSizeGreaterThanOrEqualTo(500);
+		assertThat(ex.uncertain()).hasSizeLessThanOrEqualTo(500).doesNotContainAnyElementsOf(ex.enqueued());
+		assertThat(leaseAll(client.queue(this.fixture.name()))).extracting(LeasedTask::id)
+			.containsAll(ex.enqueued())
+			.allMatch((id) -> ex.enqueued().contains(id) || ex.uncertain().contains(id));
 	}
 
 	@Test
@@ -88,7 +119,7 @@ class EnqueueAllTests {
 				this.fixture.connectionFactory(), breaking);
 		EnqueueAllException ex = catchThrowableOfType(EnqueueAllException.class,
 				() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(1200)));
-		assertThat(ex).hasMessageContaining("first 500").hasMessageContaining("next 500");
+		assertThat(ex).hasMessageContaining("500 are in").hasMessageContaining("500 more may be");
 		assertThat(ex).hasCauseInstanceOf(DataAccessException.class);
 		this.fixture.redis().delete(this.fixture.key("delayed"));
 		assertThat(leaseAll(client.queue(this.fixture.name()))).extracting(LeasedTask::id).isEqualTo(ex.enqueued());
@@ -134,6 +165,14 @@ class EnqueueAllTests {
 			}
 
 		};
+	}
+
+	private static Runnable interruptCurrent() {
+		return Thread.currentThread()::interrupt;
+	}
+
+	private static byte[] tooLarge() {
+		return new byte[(int) QueueFixture.MAX_PAYLOAD_BYTES + 1];
 	}
 
 	private static List<String> numbers(int count) {

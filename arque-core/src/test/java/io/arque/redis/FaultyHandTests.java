@@ -20,7 +20,6 @@ import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.test.FaultPlan;
 import io.arque.test.FaultyProxy;
-import io.arque.test.OwnServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +39,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Workers that are their own loop, and try again what got no answer in time.
  */
 @Timeout(120)
-@OwnServer
 class FaultyHandTests {
 
 	private static final int TASKS = 150;
@@ -145,18 +143,20 @@ class FaultyHandTests {
 	void callWhoseAnswerComesTooLateCanBeMadeAgain(ReplayScenario scenario) {
 		QueueFixture own = new QueueFixture(this.connections);
 		try {
-			ReplayScenario.Stage stage = new ReplayScenario.Stage(own);
-			scenario.prepare().apply(new ReplayScenario.Stage(this.fixture)).run(); // loads
-																					// the
-																					// scripts
+			ReplayStage stage = new ReplayStage(own);
+			scenario.prepare().apply(new ReplayStage(this.fixture)).run(); // loads
+																			// the
+																			// scripts
 			Runnable action = answered(() -> scenario.prepare().apply(stage));
 			answered(stage.queue::stats);
 			this.proxy.plan(FaultPlan.delayNextReply(COMMAND_TIMEOUT.multipliedBy(2)));
 			assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(action::run);
 			QueueDump once = QueueDump.of(this.fixture.connectionFactory(), own.key(""));
+			List<String> deliveries = answered(own::deliveries);
 			answered(action);
 			assertThat(QueueDump.of(this.fixture.connectionFactory(), own.key("")).ofTasks().entries().keySet())
 				.isEqualTo(once.ofTasks().entries().keySet());
+			assertThat(answered(own::deliveries)).as("attempts, crashes and requeues").isEqualTo(deliveries);
 		}
 		finally {
 			own.afterEach(null);

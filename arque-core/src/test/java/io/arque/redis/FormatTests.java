@@ -7,14 +7,18 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
+import io.arque.ArqueException;
 import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
 import io.arque.LeasedTask;
 import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * The bytes of format 1, spelt out. Whoever brings a format 2 leaves these tests as they
@@ -26,11 +30,15 @@ class FormatTests {
 
 	private static final String REFERENCE = "0123456789abcdef";
 
-	/** Version, flags, attempts, time-out, id, one header, payload. */
-	private static final String BODY = "01" + "0f" + "0007" + "000000003039" + "0004" + "6d696e65" + "0001" + "0001"
-			+ "6e" + "00000001" + "76" + "7061796c6f6164";
-
 	private static final String ENQUEUED_AT = "018bcfe56800"; // 1,700,000,000,000 ms
+
+	/** Flags, attempts, time-out, id, one header, payload. */
+	private static final String TASK = "0f" + "0007" + "000000003039" + "0004" + "6d696e65" + "0001" + "0001" + "6e"
+			+ "00000001" + "76" + "7061796c6f6164";
+
+	private static final String SPREAD = "5a";
+
+	private static final String BODY = "01" + ENQUEUED_AT + TASK + SPREAD;
 
 	/** Version, max attempts, attempts, crashes, requeues, two times, no token, id. */
 	private static final String STATE = "01" + "0007" + "0003" + "0001" + "0002" + "018bcfe56801" + "018bcfe56802"
@@ -43,7 +51,7 @@ class FormatTests {
 
 	@Test
 	void taskOfFormat1IsRead() {
-		put("tasks", REFERENCE, BODY + ENQUEUED_AT);
+		put("tasks", REFERENCE, BODY);
 		put("state", REFERENCE, STATE);
 		put("config", "v", "31");
 		this.fixture.redis().opsForList().leftPush(this.fixture.key("pending"), hex(utf8(REFERENCE) + "018bcfe56802"));
@@ -60,7 +68,7 @@ class FormatTests {
 
 	@Test
 	void deadLetterOfFormat1IsRead() {
-		put("tasks", REFERENCE, BODY + ENQUEUED_AT);
+		put("tasks", REFERENCE, BODY);
 		put("state", REFERENCE, STATE);
 		put("errors", REFERENCE, ERROR);
 		put("ids", "mine", utf8(REFERENCE));
@@ -84,7 +92,7 @@ class FormatTests {
 						.withHeader("n", "v"));
 		assertThat(read("config", "v")).isEqualTo("31");
 		String reference = new String(hex(read("ids", "mine")), StandardCharsets.UTF_8);
-		assertThat(read("tasks", reference)).startsWith(BODY).hasSize(BODY.length() + ENQUEUED_AT.length());
+		assertThat(read("tasks", reference)).matches("01" + "[0-9a-f]{12}" + TASK + "[0-9a-f]{2}");
 	}
 
 	@Test
@@ -93,7 +101,7 @@ class FormatTests {
 		LeasedTask task = this.fixture.queue().dequeue(1, Duration.ZERO).tasks().get(0);
 		assertThat(read("state", reference)).startsWith("01" + "0000" + "0001" + "0000" + "0000");
 		this.fixture.queue().reject(task, "why");
-		assertThat(read("tasks", reference)).startsWith("01" + "00" + utf8("payload"));
+		assertThat(read("tasks", reference)).matches("01" + "[0-9a-f]{12}" + "00" + utf8("payload") + "[0-9a-f]{2}");
 		assertThat(read("state", reference)).startsWith("01");
 		assertThat(read("errors", reference)).startsWith("31");
 		assertThat(read("config", "v")).isEqualTo("31");
@@ -113,6 +121,24 @@ class FormatTests {
 			assertThat(each.error().stackTrace()).isEmpty();
 		});
 		assertThat(read("errors", reference)).isEqualTo(newer);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "tasks", "state" })
+	void deadLetterOfANewerFormatIsNotRedriven(String kind) {
+		String reference = this.fixture.template().enqueue(this.fixture.name(), "newer");
+		this.fixture.template().enqueue(this.fixture.name(), "readable");
+		RedisQueue queue = this.fixture.queue();
+		queue.dequeue(2, Duration.ZERO).tasks().forEach((task) -> queue.reject(task, "why"));
+		put(kind, reference, "02" + utf8("from the future"));
+		String error = read("errors", reference);
+		assertThatExceptionOfType(ArqueException.class).isThrownBy(() -> queue.failed().redrive(reference))
+			.withMessageContaining(reference)
+			.withMessageContaining("cannot read");
+		assertThat(queue.failed().redriveAll()).isEqualTo(1);
+		assertThat(queue.stats().failed()).isEqualTo(1);
+		assertThat(read(kind, reference)).isEqualTo("02" + utf8("from the future"));
+		assertThat(read("errors", reference)).isEqualTo(error);
 	}
 
 	private void put(String kind, String field, String bytes) {

@@ -130,7 +130,7 @@ class FullRedisTests {
 		assertThat(this.fixture.newClient(TestSettings.settings())
 			.queue(this.fixture.name())
 			.consumer()
-			.dequeue(new Fetch(1, Join.WHEN_SHORT, true, List.of()))
+			.dequeue(new Fetch(1, Join.WHEN_SHORT, true, true, List.of()))
 			.tasks()).as("a new lane").hasSize(1).allSatisfy((task) -> this.queue.release(task));
 		List<LeasedTask> tasks = this.queue.dequeue(TASKS, Duration.ZERO).tasks();
 		assertThat(tasks).hasSize(TASKS);
@@ -144,7 +144,7 @@ class FullRedisTests {
 		this.queue.failed().redrive(tasks.get(6).id());
 		this.queue.failed().delete(tasks.get(7).id());
 		QueueConsumer consumer = this.queue.consumer();
-		consumer.dequeue(new Fetch(0, Join.NEVER, true,
+		consumer.dequeue(new Fetch(0, Join.NEVER, true, true,
 				List.of(Settlement.release(tasks.get(8)), Settlement.handBack(tasks.get(9), Duration.ofMillis(1)),
 						Settlement.release(tasks.get(10)), Settlement.release(tasks.get(11)))));
 		await().until(() -> {
@@ -155,7 +155,7 @@ class FullRedisTests {
 		QueueStats stats = this.queue.stats();
 		assertThat(stats.delayed()).as("what is not due").isEqualTo(1);
 		assertThat(stats.failed()).isZero();
-		Fetched empty = consumer.dequeue(new Fetch(9, Join.WHEN_SHORT, true, List.of()));
+		Fetched empty = consumer.dequeue(new Fetch(9, Join.WHEN_SHORT, true, true, List.of()));
 		assertThat(empty.tasks()).isEmpty();
 		assertThat(this.fixture.dump().values("waiters/")).as("waits to be woken").hasSize(1);
 	}

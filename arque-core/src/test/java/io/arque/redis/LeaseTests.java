@@ -2,8 +2,6 @@ package io.arque.redis;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -12,7 +10,6 @@ import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
 import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
-import io.arque.QueueStats;
 import io.arque.SweepResult;
 import io.arque.TaskInfo;
 import io.arque.TaskState;
@@ -36,9 +33,9 @@ class LeaseTests {
 	@EnumSource(Verb.class)
 	void leaseThatWasTakenOverChangesNothing(Verb verb) {
 		enqueue("x");
-		RedisQueue first = this.fixture.queueOfAnother(brief());
+		RedisQueue first = this.fixture.queueOfAnother(TestSettings.settings());
 		LeasedTask stale = lease(first);
-		this.fixture.awaitRedisTimeAfter(stale.lease().deadline());
+		this.fixture.expire(stale);
 		LeasedTask taken = lease(this.fixture.queue());
 		assertThat(taken.lease().reference()).isEqualTo(stale.lease().reference());
 		assertThat(taken.lease().token()).isNotEqualTo(stale.lease().token());
@@ -50,9 +47,9 @@ class LeaseTests {
 	@EnumSource(Verb.class)
 	void leaseThatWasSweptChangesNothing(Verb verb) {
 		enqueue("x");
-		RedisQueue queue = this.fixture.queueOfAnother(brief());
+		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings());
 		LeasedTask stale = lease(queue);
-		this.fixture.awaitRedisTimeAfter(stale.lease().deadline());
+		this.fixture.expire(stale);
 		assertThat(this.fixture.queue().sweep()).isEqualTo(new SweepResult(0, 1));
 		assertLost(verb, queue, stale);
 	}
@@ -74,9 +71,9 @@ class LeaseTests {
 	@EnumSource(Verb.class)
 	void expiredLeaseThatNobodyTookOverStillCounts(Verb verb) {
 		enqueue("x");
-		RedisQueue queue = this.fixture.queueOfAnother(brief());
+		RedisQueue queue = this.fixture.queue();
 		LeasedTask task = lease(queue);
-		this.fixture.awaitRedisTimeAfter(task.lease().deadline());
+		this.fixture.expire(task);
 		verb.call(queue, task);
 		assertThat(this.fixture.counted(Event.LEASE_LOST)).isZero();
 	}
@@ -93,68 +90,6 @@ class LeaseTests {
 			.isThrownBy(() -> queue.release(tasks.toArray(LeasedTask[]::new)))
 			.satisfies((ex) -> assertThat(ex.tasks()).containsExactly(tasks.get(1)));
 		assertThat(queue.stats().tasks()).isZero();
-	}
-
-	@Test
-	void crashIsCountedApartFromAttempts() {
-		String id = enqueue("x");
-		RedisQueue queue = this.fixture.queueOfAnother(brief().maxAttempts(1).maxCrashes(2));
-		LeasedTask crashed = lease(queue);
-		this.fixture.awaitRedisTimeAfter(crashed.lease().deadline());
-		LeasedTask again = lease(queue);
-		assertThat(again.id()).isEqualTo(id);
-		assertThat(again.attempt()).isEqualTo(2);
-		assertThat(again.delivery().crashes()).isEqualTo(1);
-		assertThat(again.delivery().dequeuedAt()).isAfterOrEqualTo(crashed.lease().deadline());
-		assertThat(this.fixture.counted(Event.CRASHED)).isEqualTo(1);
-		queue.requeue(again, Duration.ZERO);
-		assertThat(this.fixture.stateOf(id)).as("its one attempt is spent").isEqualTo(TaskState.FAILED);
-	}
-
-	@Test
-	void reclaimedTasksComeFirstAndInTheirOrder() {
-		enqueue("a");
-		enqueue("b");
-		RedisQueue queue = this.fixture.queueOfAnother(brief());
-		this.fixture.awaitRedisTimeAfter(lease(queue).delivery().dequeuedAt());
-		LeasedTask second = lease(queue);
-		enqueue("c");
-		this.fixture.awaitRedisTimeAfter(second.lease().deadline());
-		assertThat(queue.dequeue(5, Duration.ZERO).tasks()).extracting((task) -> task.payload().text())
-			.containsExactly("a", "b", "c");
-	}
-
-	@Test
-	void taskThatCrashedTooOftenMovesToFailed() {
-		String id = enqueue("x");
-		RedisQueue queue = this.fixture.queueOfAnother(brief().maxAttempts(50).maxCrashes(2));
-		for (int crash = 1; crash <= 2; crash++) {
-			this.fixture.awaitRedisTimeAfter(lease(queue).lease().deadline());
-		}
-		assertThat(queue.dequeue(1, Duration.ZERO).tasks()).isEmpty();
-		FailedTask failed = queue.failed().get(id).orElseThrow();
-		assertThat(failed.error().type()).isEqualTo("io.arque.WorkerCrashed");
-		assertThat(failed.error().message()).contains("2 times");
-		assertThat(failed.delivery().crashes()).isEqualTo(2);
-		assertThat(queue.stats()).extracting(QueueStats::tasks, QueueStats::failed).containsExactly(0L, 1L);
-	}
-
-	@Test
-	void neighboursOfATaskThatKillsItsWorkersAreNotFailed() {
-		String killer = enqueue("kills");
-		this.fixture.template().enqueueAll(this.fixture.name(), Collections.nCopies(100, "neighbour"));
-		RedisQueue queue = this.fixture.queueOfAnother(brief().workingLimit(200).maxAttempts(1).maxCrashes(2));
-		List<LeasedTask> tasks = queue.dequeue(101, Duration.ZERO).tasks();
-		this.fixture.awaitRedisTimeAfter(tasks.get(100).lease().deadline());
-		List<LeasedTask> again = new ArrayList<>();
-		again.addAll(queue.dequeue(101, Duration.ZERO).tasks());
-		again.addAll(queue.dequeue(101, Duration.ZERO).tasks()); // 100 are reclaimed a
-																	// call
-		assertThat(again).hasSize(101);
-		again.stream().filter((task) -> !task.id().equals(killer)).forEach(queue::release);
-		this.fixture.awaitRedisTimeAfter(again.get(100).lease().deadline());
-		assertThat(queue.dequeue(101, Duration.ZERO).tasks()).isEmpty();
-		assertThat(queue.failed().list(0, 200)).extracting(FailedTask::id).containsExactly(killer);
 	}
 
 	@Test
@@ -255,7 +190,7 @@ class LeaseTests {
 	@Test
 	void extendMovesTheDeadlineAndKeepsTokenAndAttempt() {
 		String id = enqueue("x");
-		RedisQueue queue = this.fixture.queueOfAnother(brief());
+		RedisQueue queue = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
 		LeasedTask task = lease(queue);
 		Instant before = this.fixture.redisTime();
 		Instant deadline = queue.extend(task, Duration.ofSeconds(33));
@@ -320,10 +255,6 @@ class LeaseTests {
 			.satisfies((ex) -> assertThat(ex.tasks()).containsExactly(task));
 		assertThat(this.fixture.dump().ofTasks()).isEqualTo(before);
 		assertThat(this.fixture.counted(Event.LEASE_LOST)).isEqualTo(lost + 1);
-	}
-
-	private static TestSettings brief() {
-		return TestSettings.settings().leaseDuration(Duration.ofSeconds(1));
 	}
 
 	private String enqueue(String payload) {

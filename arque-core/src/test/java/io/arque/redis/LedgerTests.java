@@ -76,12 +76,12 @@ class LedgerTests {
 	void partitionWithoutAShareLeasesNothing() {
 		RedisQueue queue = queue(2, 10);
 		fill(2, 10);
-		assertThat(queue.partitions().get(0).consumer().dequeue(new Fetch(5, Fetch.Join.NEVER, false, List.of())))
+		assertThat(queue.partitions().get(0).consumer().dequeue(new Fetch(5, Fetch.Join.NEVER, false, true, List.of())))
 			.satisfies((fetched) -> assertThat(fetched.tasks()).isNotEmpty());
 		this.fixture.redis()
 			.opsForHash()
 			.delete(QueueFixture.KEY_PREFIX + ":{" + this.tags.get(1) + "}:config", "share");
-		assertThat(queue.partitions().get(1).consumer().dequeue(new Fetch(5, Fetch.Join.NEVER, false, List.of())))
+		assertThat(queue.partitions().get(1).consumer().dequeue(new Fetch(5, Fetch.Join.NEVER, false, true, List.of())))
 			.satisfies((fetched) -> assertThat(fetched.tasks()).isEmpty());
 	}
 

@@ -54,7 +54,7 @@ class LostAnswersTests {
 	void consumerGetsItsLeasesWhenItRepeatsItsFetch() {
 		enqueue(5);
 		QueueConsumer consumer = this.queue.consumer();
-		Fetch fetch = new Fetch(3, Join.WHEN_SHORT, false, List.of());
+		Fetch fetch = new Fetch(3, Join.WHEN_SHORT, false, true, List.of());
 		this.tap.loseNextAnswers(2);
 		for (int i = 0; i < 2; i++) {
 			assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(() -> consumer.dequeue(fetch));
@@ -74,7 +74,7 @@ class LostAnswersTests {
 	void leasesOfARepeatedFetchBeganWithTheCallThatGaveThem() {
 		enqueue(2);
 		QueueConsumer consumer = this.queue.consumer();
-		Fetch fetch = new Fetch(1, Join.WHEN_SHORT, false, List.of());
+		Fetch fetch = new Fetch(1, Join.WHEN_SHORT, false, true, List.of());
 		this.tap.loseNextAnswers(1);
 		assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(() -> consumer.dequeue(fetch));
 		long given = System.nanoTime();
@@ -87,7 +87,7 @@ class LostAnswersTests {
 	void leasesOfARepeatedFetchThatHadNotArrivedAreNew() {
 		enqueue(2);
 		QueueConsumer consumer = this.queue.consumer();
-		Fetch fetch = new Fetch(1, Join.WHEN_SHORT, false, List.of());
+		Fetch fetch = new Fetch(1, Join.WHEN_SHORT, false, true, List.of());
 		this.tap.beforeNextCall(() -> {
 			throw new RedisConnectionFailureException("away");
 		});
@@ -102,8 +102,8 @@ class LostAnswersTests {
 	void consumersSettlementsGetTheirFirstResults() {
 		enqueue(3);
 		QueueConsumer consumer = this.queue.consumer();
-		List<LeasedTask> tasks = consumer.dequeue(new Fetch(3, Join.WHEN_SHORT, false, List.of())).tasks();
-		Fetch fetch = new Fetch(0, Join.NEVER, false, List.of(Settlement.release(tasks.get(0)),
+		List<LeasedTask> tasks = consumer.dequeue(new Fetch(3, Join.WHEN_SHORT, false, true, List.of())).tasks();
+		Fetch fetch = new Fetch(0, Join.NEVER, false, true, List.of(Settlement.release(tasks.get(0)),
 				Settlement.requeue(tasks.get(1), Duration.ZERO, ERROR), Settlement.reject(tasks.get(2), ERROR)));
 		this.tap.loseNextAnswers(1);
 		assertThatExceptionOfType(QueryTimeoutException.class).isThrownBy(() -> consumer.dequeue(fetch));

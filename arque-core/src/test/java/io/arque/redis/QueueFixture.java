@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueSettings;
+import io.arque.LeasedTask;
 import io.arque.QueueSettings;
 import io.arque.TaskState;
 import io.arque.json.JsonPayloadConverter;
@@ -127,7 +128,7 @@ final class QueueFixture implements AfterEachCallback {
 	}
 
 	ArqueClient newClient(TestSettings settings) {
-		return newClient(settings, this.connectionFactory, new Counter());
+		return newClient(settings, RedisServers.ofApplications(this.connectionFactory), new Counter());
 	}
 
 	ArqueClient newClient(TestSettings settings, RedisConnectionFactory factory, ArqueMetrics metrics) {
@@ -158,6 +159,19 @@ final class QueueFixture implements AfterEachCallback {
 	QueueDump dump() {
 		return QueueDump.of(this.connectionFactory, key(""))
 			.plus(QueueDump.of(this.connectionFactory, KEY_PREFIX + ":{" + this.name + "#"));
+	}
+
+	/**
+	 * Returns attempts, crashes and requeues of each task that was leased or delayed.
+	 */
+	List<String> deliveries() {
+		return this.redis.<String, byte[]>opsForHash()
+			.values(key("state"))
+			.stream()
+			.map(StateRecord::read)
+			.map((state) -> state.attempts() + "/" + state.crashes() + "/" + state.requeues())
+			.sorted()
+			.toList();
 	}
 
 	/**
@@ -192,6 +206,22 @@ final class QueueFixture implements AfterEachCallback {
 	 */
 	void awaitRedisTimeAfter(Instant time) {
 		await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> redisTime().isAfter(time));
+	}
+
+	/**
+	 * Makes the leases expire, the first first, as if their time were over.
+	 */
+	void expire(LeasedTask... tasks) {
+		expire(List.of(tasks));
+	}
+
+	void expire(List<LeasedTask> tasks) {
+		double deadline = 1;
+		for (LeasedTask task : tasks) {
+			this.redis.opsForZSet()
+				.add(KEY_PREFIX + ":{" + task.lease().partition() + "}:working",
+						task.lease().reference().getBytes(StandardCharsets.US_ASCII), deadline++);
+		}
 	}
 
 	/**

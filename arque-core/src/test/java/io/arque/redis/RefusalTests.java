@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 import io.arque.LeasedTask;
+import io.arque.test.JedisConnections;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestCluster;
@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,6 +31,11 @@ import static org.awaitility.Awaitility.await;
 @OwnServer
 @Timeout(120)
 class RefusalTests {
+
+	/** For a minute or so: longer than a busy machine takes to see a few refusals. */
+	private static final int MANY_RETRIES = 70;
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	private static TestCluster cluster;
 
@@ -70,6 +76,22 @@ class RefusalTests {
 	}
 
 	@Test
+	void waitsOutAMasterThatHasBecomeAReplicaWithJedisToo() {
+		try (TestRedis redis = RedisServers.startPrivate()) {
+			JedisConnectionFactory connections = JedisConnections.pool(redis, 8);
+			try {
+				QueueFixture fixture = new QueueFixture(connections);
+				redis.ask((commands) -> commands.replicaof("127.0.0.1", 1));
+				assertRepeated(fixture, () -> RedisServers.scriptCalls(connections),
+						() -> redis.ask(RedisCommands::replicaofNoOne));
+			}
+			finally {
+				connections.destroy();
+			}
+		}
+	}
+
+	@Test
 	void waitsOutAMasterThatMissesItsReplicas() {
 		assertRepeated((commands) -> commands.configSet("min-replicas-to-write", "1"),
 				(commands) -> commands.configSet("min-replicas-to-write", "0"));
@@ -79,10 +101,8 @@ class RefusalTests {
 	void waitsOutAReplicaThatMissesItsMaster() {
 		try (TestRedis redis = RedisServers.startPrivate()) {
 			redis.ask((commands) -> commands.configSet("replica-serve-stale-data", "no"));
-			assertRepeated(redis, () -> {
-				redis.ask((commands) -> commands.replicaof("127.0.0.1", 1));
-				return () -> redis.refusals("MASTERDOWN");
-			}, () -> redis.ask(RedisCommands::replicaofNoOne));
+			assertRepeated(redis, () -> redis.refusals("MASTERDOWN"), (commands) -> commands.replicaof("127.0.0.1", 1),
+					RedisCommands::replicaofNoOne);
 		}
 	}
 
@@ -92,10 +112,13 @@ class RefusalTests {
 			LettuceConnectionFactory connections = redis.newConnectionFactory();
 			try {
 				QueueFixture fixture = new QueueFixture(connections);
+				fixture.client().maxRetries(MANY_RETRIES);
 				String before = fixture.template().enqueue(fixture.name(), "payload");
-				redis.load(folder, Duration.ofMillis(800));
-				String meanwhile = fixture.template().enqueue(fixture.name(), "payload");
-				assertThat(redis.refusals("LOADING")).isPositive();
+				redis.load(folder, Duration.ofSeconds(4));
+				CompletableFuture<String> enqueue = CompletableFuture
+					.supplyAsync(() -> fixture.template().enqueue(fixture.name(), "payload"));
+				await().atMost(PATIENCE).until(() -> redis.refusals("LOADING") > 0);
+				String meanwhile = enqueue.join();
 				assertThat(fixture.queue().dequeue(5, Duration.ZERO).tasks()).extracting(LeasedTask::id)
 					.containsExactly(before, meanwhile);
 			}
@@ -108,28 +131,23 @@ class RefusalTests {
 	private static void assertRepeated(Function<RedisCommands<String, String>, String> bar,
 			Function<RedisCommands<String, String>, String> mend) {
 		try (TestRedis redis = RedisServers.startPrivate()) {
-			assertRepeated(redis, () -> {
-				redis.ask(bar);
-				return () -> scriptCalls(redis);
-			}, () -> redis.ask(mend));
+			LettuceConnectionFactory counting = redis.newConnectionFactory();
+			try {
+				assertRepeated(redis, () -> RedisServers.scriptCalls(counting), bar, mend);
+			}
+			finally {
+				counting.destroy();
+			}
 		}
 	}
 
-	private static long scriptCalls(TestRedis redis) {
-		LettuceConnectionFactory connections = redis.newConnectionFactory();
-		try {
-			return RedisServers.scriptCalls(connections);
-		}
-		finally {
-			connections.destroy();
-		}
-	}
-
-	private static void assertRepeated(TestRedis redis, Supplier<LongSupplier> bar, Runnable mend) {
+	private static void assertRepeated(TestRedis redis, LongSupplier refusals,
+			Function<RedisCommands<String, String>, String> bar, Function<RedisCommands<String, String>, String> mend) {
 		LettuceConnectionFactory connections = redis.newConnectionFactory();
 		try {
 			QueueFixture fixture = new QueueFixture(connections);
-			assertRepeated(fixture, bar.get(), mend);
+			redis.ask(bar);
+			assertRepeated(fixture, refusals, () -> redis.ask(mend));
 		}
 		finally {
 			connections.destroy();
@@ -137,11 +155,12 @@ class RefusalTests {
 	}
 
 	private static void assertRepeated(QueueFixture fixture, LongSupplier refusals, Runnable mend) {
+		fixture.client().maxRetries(MANY_RETRIES);
 		long before = refusals.getAsLong();
 		ArqueTemplate template = fixture.template();
 		CompletableFuture<String> enqueue = CompletableFuture
 			.supplyAsync(() -> template.enqueue(fixture.name(), "payload"));
-		await().pollInterval(Duration.ofMillis(5)).until(() -> refusals.getAsLong() > before + 2);
+		await().pollInterval(Duration.ofMillis(5)).atMost(PATIENCE).until(() -> refusals.getAsLong() > before + 2);
 		assertThat(enqueue).isNotDone();
 		mend.run();
 		String id = enqueue.join();

@@ -8,13 +8,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-import io.arque.ArqueMetrics;
-import io.arque.DuplicateTaskException;
 import io.arque.EnqueueOptions;
 import io.arque.LeasedTask;
 import io.arque.OnDuplicate;
 import io.arque.TaskError;
-import io.arque.redis.Fetch.Join;
 
 /**
  * One call of one script in one situation.
@@ -22,7 +19,7 @@ import io.arque.redis.Fetch.Join;
  * @param name what is called when
  * @param prepare brings the queue into the situation and returns what makes the call
  */
-record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
+record ReplayScenario(String name, Function<ReplayStage, Runnable> prepare) {
 
 	private static final TaskError ERROR = new TaskError("test.Failure", "why", "where");
 
@@ -30,6 +27,7 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 		List<ReplayScenario> all = new ArrayList<>();
 		enqueue(all);
 		dequeue(all);
+		dequeueOfWhatStays(all);
 		dequeueWithSettlements(all);
 		settle(all);
 		others(all);
@@ -105,6 +103,37 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 					.forEach((task) -> stage.otherGenerous().requeue(task, Duration.ZERO));
 			}
 			return stage.fetch(2, List.of());
+		});
+	}
+
+	private static void dequeueOfWhatStays(List<ReplayScenario> all) {
+		add(all, "dequeue of suspects", (stage) -> {
+			stage.fill(3);
+			for (int crash = 0; crash < 2; crash++) {
+				stage.expire(stage.lease(3));
+			}
+			stage.fill(2);
+			return stage.fetch(4, List.of());
+		});
+		add(all, "dequeue past unreadable bodies", (stage) -> {
+			stage.fill(6);
+			List<LeasedTask> tasks = stage.lease(5);
+			stage.other.handBack(tasks.toArray(LeasedTask[]::new));
+			stage.setBody(tasks.get(0), "\2of a newer format");
+			stage.setBody(tasks.get(2), "\2of a newer format");
+			stage.setBody(tasks.get(3), "\1");
+			return stage.fetch(3, List.of());
+		});
+		add(all, "dequeue of all kinds at once", (stage) -> {
+			stage.fill(6);
+			List<LeasedTask> tasks = stage.lease(5);
+			stage.other.reject(tasks.get(0), "why");
+			stage.other.handBack(tasks.get(1), tasks.get(2));
+			stage.setBody(tasks.get(1), "\2of a newer format");
+			stage.enqueue(delayed(EnqueueOptions.none()));
+			stage.allAreDue();
+			stage.expire(tasks.subList(3, 4));
+			return stage.fetch(3, List.of(Settlement.requeue(tasks.get(4), Duration.ZERO, ERROR)));
 		});
 	}
 
@@ -218,7 +247,7 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 		});
 	}
 
-	private static void failed(List<ReplayScenario> all, String name, Consumer<Stage> verb) {
+	private static void failed(List<ReplayScenario> all, String name, Consumer<ReplayStage> verb) {
 		add(all, name, (stage) -> {
 			stage.enqueue(EnqueueOptions.none().withId("mine"));
 			stage.fill(2);
@@ -231,112 +260,13 @@ record ReplayScenario(String name, Function<Stage, Runnable> prepare) {
 		return options.withDelay(Duration.ofMinutes(3));
 	}
 
-	private static void add(List<ReplayScenario> all, String name, Function<Stage, Runnable> prepare) {
+	private static void add(List<ReplayScenario> all, String name, Function<ReplayStage, Runnable> prepare) {
 		all.add(new ReplayScenario(name, prepare));
 	}
 
 	@Override
 	public String toString() {
 		return this.name;
-	}
-
-	/**
-	 * A queue, seen by the client whose calls are repeated and by another one.
-	 */
-	static final class Stage {
-
-		private static final TestSettings SETTINGS = TestSettings.settings()
-			.deadLetter(3, 1_000_000, Duration.ofDays(3));
-
-		final QueueFixture fixture;
-
-		final TappedConnectionFactory tap;
-
-		final RedisQueue queue;
-
-		final ArqueTemplate template;
-
-		final RedisQueue other;
-
-		private final ArqueClient client;
-
-		private RedisQueue generous;
-
-		Stage(QueueFixture fixture) {
-			this.fixture = fixture;
-			this.tap = new TappedConnectionFactory(fixture.connectionFactory());
-			this.client = fixture.newClient(SETTINGS, this.tap.factory(), ArqueMetrics.NONE);
-			this.queue = this.client.queue(fixture.name());
-			this.template = new ArqueTemplate(this.client);
-			this.other = fixture.queueOfAnother(SETTINGS);
-		}
-
-		String name() {
-			return this.fixture.name();
-		}
-
-		void enqueue(EnqueueOptions options) {
-			try {
-				this.template.enqueue(name(), "payload", options);
-			}
-			catch (DuplicateTaskException ex) {
-				// an answer like others
-			}
-		}
-
-		void fill(int tasks) {
-			this.template.enqueueAll(name(), Collections.nCopies(tasks, "x"));
-		}
-
-		List<LeasedTask> lease(int tasks) {
-			return this.other.dequeue(tasks, Duration.ZERO).tasks();
-		}
-
-		RedisQueue otherGenerous() {
-			if (this.generous == null) {
-				this.generous = this.fixture.queueOfAnother(TestSettings.settings().maxAttempts(99));
-			}
-			return this.generous;
-		}
-
-		void expire(List<LeasedTask> tasks) {
-			tasks.forEach((task) -> this.other.extend(task, Duration.ofMillis(1)));
-			this.fixture.awaitRedisTimeAfter(this.fixture.redisTime().plusMillis(2));
-		}
-
-		/**
-		 * Divides the limit as an instance with two partitions does.
-		 * @param told what the first of them has told, if it has
-		 */
-		void shareOut(String... told) {
-			QueueAccess access = new QueueAccess(name(), QueueKeys.withLedger(QueueFixture.KEY_PREFIX, name()),
-					this.queue.settings(), this.client, new QueueLog(name(), this.client.metrics()));
-			List<String> tags = PartitionTags.of(name(), 2);
-			Arguments arguments = new Arguments().add("instance")
-				.add(40)
-				.addMillis(Duration.ofMinutes(1))
-				.add(String.join(" ", tags));
-			if (told.length > 0) {
-				arguments.add(tags.get(0));
-			}
-			for (String number : told) {
-				arguments.add(number);
-			}
-			access.execute(Scripts.SHARE_OUT, arguments);
-		}
-
-		void takeShare(int number, int share) {
-			QueueAccess access = new QueueAccess(name(),
-					new QueueKeys(QueueFixture.KEY_PREFIX, PartitionTags.of(name(), 2).get(0)), this.queue.settings(),
-					this.client, new QueueLog(name(), this.client.metrics()));
-			access.execute(Scripts.TAKE_SHARE, new Arguments().add(number).add(share).add(false));
-		}
-
-		Runnable fetch(int permits, List<Settlement> settlements) {
-			QueueConsumer consumer = this.queue.consumer();
-			return () -> consumer.dequeue(new Fetch(permits, Join.WHEN_SHORT, true, settlements));
-		}
-
 	}
 
 }

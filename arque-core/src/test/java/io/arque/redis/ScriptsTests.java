@@ -186,7 +186,7 @@ class ScriptsTests {
 		List<LeasedTask> tasks = queue.dequeue(4, Duration.ZERO).tasks();
 		TaskError error = new TaskError("type", "message", "trace");
 		queue.consumer()
-			.dequeue(new Fetch(1, Join.NEVER, false,
+			.dequeue(new Fetch(1, Join.NEVER, false, true,
 					List.of(Settlement.reject(tasks.get(0), error),
 							Settlement.handBack(tasks.get(1), Duration.ofSeconds(1)),
 							Settlement.requeue(tasks.get(2), Duration.ZERO, error), Settlement.release(tasks.get(3)))));

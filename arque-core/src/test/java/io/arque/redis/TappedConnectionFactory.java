@@ -81,12 +81,15 @@ final class TappedConnectionFactory {
 		});
 	}
 
+	/**
+	 * Stands between a caller and Redis.
+	 */
 	@SuppressWarnings("unchecked")
-	private static <T> T proxy(Class<T> type, Object target, InvocationHandler handler) {
+	static <T> T proxy(Class<T> type, Object target, InvocationHandler handler) {
 		return (T) Proxy.newProxyInstance(type.getClassLoader(), ClassUtils.getAllInterfaces(target), handler);
 	}
 
-	private static Object invoke(Object target, Method method, Object[] args) throws Throwable {
+	static Object invoke(Object target, Method method, Object[] args) throws Throwable {
 		try {
 			return method.invoke(target, args);
 		}

@@ -87,20 +87,20 @@ class TokenTests {
 	@EnumSource(Settlement.Verb.class)
 	void isCheckedForWhatADequeueSettlesToo(Settlement.Verb verb) {
 		this.fixture.template().enqueue(this.fixture.name(), "x");
-		RedisQueue first = this.fixture.queueOfAnother(TestSettings.settings().leaseDuration(Duration.ofSeconds(1)));
+		RedisQueue first = this.fixture.queueOfAnother(TestSettings.settings());
 		LeasedTask stale = first.dequeue(1, Duration.ZERO).tasks().get(0);
-		this.fixture.awaitRedisTimeAfter(stale.lease().deadline());
+		this.fixture.expire(stale);
 		this.fixture.queue().dequeue(1, Duration.ZERO);
 		QueueDump before = this.fixture.dump().ofTasks();
 		Settlement settlement = new Settlement(verb, stale, Duration.ZERO, ERROR);
-		Fetched fetched = first.consumer().dequeue(new Fetch(0, Join.NEVER, false, List.of(settlement)));
+		Fetched fetched = first.consumer().dequeue(new Fetch(0, Join.NEVER, false, true, List.of(settlement)));
 		assertThat(fetched.results()).containsExactly(Settlement.Result.LOST);
 		assertThat(this.fixture.dump().ofTasks()).isEqualTo(before);
 		assertThat(this.fixture.counted(Event.LEASE_LOST)).isEqualTo(1);
 	}
 
 	private static List<String> tokens(QueueConsumer consumer, int permits) {
-		return consumer.dequeue(new Fetch(permits, Join.NEVER, false, List.of()))
+		return consumer.dequeue(new Fetch(permits, Join.NEVER, false, true, List.of()))
 			.tasks()
 			.stream()
 			.map((task) -> task.lease().token())

@@ -61,7 +61,8 @@ public final class FaultyProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Starts a proxy before the server that all tests share.
+	 * Starts a proxy before the server that all tests share. Where those are several, the
+	 * test is skipped.
 	 */
 	public static FaultyProxy beforeSharedServer() {
 		Assumptions.assumeTrue(RedisServers.url().startsWith("redis://"), "a proxy stands before one server only");

@@ -63,6 +63,15 @@ public final class RedisServers {
 	}
 
 	/**
+	 * Returns what an application is given where a test has this factory: with
+	 * {@code -Darque.test.acl=true}, on an embedded server, what is shared is reached as
+	 * the user of {@link LeastPrivilege}, while the test stays an administrator.
+	 */
+	public static RedisConnectionFactory ofApplications(RedisConnectionFactory factory) {
+		return (Boolean.getBoolean("arque.test.acl") && factory == connectionFactory()) ? Restricted.FACTORY : factory;
+	}
+
+	/**
 	 * Returns a started connection factory to what is shared; the caller destroys it.
 	 */
 	public static LettuceConnectionFactory newConnectionFactory() {
@@ -201,6 +210,18 @@ public final class RedisServers {
 		static final RedisClient CLIENT = RedisClient.create(RESOURCES);
 
 		static final Map<String, LettuceConnectionFactory> NODES = new ConcurrentHashMap<>();
+
+	}
+
+	private static final class Restricted {
+
+		static final LettuceConnectionFactory FACTORY;
+
+		static {
+			LeastPrivilege.grant(connectionFactory(), "test.arque", "arque-test");
+			FACTORY = newConnectionFactory(
+					url().replace("://", "://" + LeastPrivilege.USER + ":" + LeastPrivilege.PASSWORD + "@"));
+		}
 
 	}
 

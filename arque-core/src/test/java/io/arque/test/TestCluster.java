@@ -93,7 +93,10 @@ public final class TestCluster implements AutoCloseable {
 		await().atMost(TestRedis.PATIENCE).until(() -> this.servers.stream().allMatch(state));
 	}
 
-	String url() {
+	/**
+	 * Returns where an application finds it.
+	 */
+	public String url() {
 		return this.servers.stream()
 			.map((server) -> server.host() + ":" + server.port())
 			.collect(Collectors.joining(",", RedisServers.CLUSTER_SCHEME, ""));

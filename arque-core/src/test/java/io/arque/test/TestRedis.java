@@ -144,6 +144,13 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	/**
+	 * Returns a started connection factory of a user; the caller destroys it.
+	 */
+	public LettuceConnectionFactory newConnectionFactory(String user, String password) {
+		return RedisServers.newConnectionFactory("redis://" + user + ":" + password + "@" + HOST + ":" + this.port);
+	}
+
+	/**
 	 * Sends commands to this very server, whatever it is part of.
 	 */
 	public <T> T ask(Function<RedisCommands<String, String>, T> question) {

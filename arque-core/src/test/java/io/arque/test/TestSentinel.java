@@ -67,7 +67,10 @@ public final class TestSentinel implements AutoCloseable {
 		}
 	}
 
-	String url() {
+	/**
+	 * Returns where an application finds it.
+	 */
+	public String url() {
 		return "redis-sentinel://" + TestRedis.HOST + ":" + this.port + "#" + MASTER;
 	}
 

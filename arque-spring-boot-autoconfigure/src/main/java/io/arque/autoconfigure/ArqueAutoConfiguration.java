@@ -14,8 +14,12 @@ import io.arque.listener.SlowLook;
 import io.arque.micrometer.MicrometerArqueMetrics;
 import io.arque.redis.ArqueClient;
 import io.arque.redis.ArqueTemplate;
+import io.arque.redis.DirectConnections;
+import io.arque.redis.Durability;
 import io.arque.redis.WakeUp;
+import io.lettuce.core.RedisClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -27,12 +31,15 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnThreading;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
@@ -89,8 +96,23 @@ public final class ArqueAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ArqueClient arqueClient(ArqueRedisConnections connections, PayloadConverter converter, ArqueMetrics metrics) {
-		return new ArqueClient(connections.choose(), this.properties.toSettings(), converter, metrics);
+	ArqueClient arqueClient(ArqueRedisConnections connections, PayloadConverter converter, ArqueMetrics metrics,
+			ObjectProvider<DirectConnections> directConnections) {
+		return new ArqueClient(connections.choose(), this.properties.toSettings(), converter, metrics,
+				durability(directConnections));
+	}
+
+	private @Nullable Durability durability(ObjectProvider<DirectConnections> connections) {
+		int minReplicas = this.properties.durability().minReplicas();
+		if (minReplicas == 0) {
+			return null;
+		}
+		DirectConnections direct = connections.getIfAvailable();
+		if (direct == null) {
+			throw new InvalidConfigurationPropertyValueException("arque.durability.min-replicas", minReplicas,
+					"arque.durability.min-replicas needs Lettuce, or a DirectConnections bean.");
+		}
+		return new Durability(minReplicas, this.properties.durability().timeout(), direct);
 	}
 
 	@Bean
@@ -151,15 +173,36 @@ public final class ArqueAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ArqueListenerEndpointRegistry arqueListenerEndpointRegistry(ContainerServices destroyedLater) {
+	ArqueListenerEndpointRegistry arqueListenerEndpointRegistry(ContainerServices services) {
+		// what containers use is destroyed after them, since this bean asks for it
 		return new ArqueListenerEndpointRegistry();
 	}
 
 	@Bean
 	StartWarnings arqueStartWarnings(ArqueListenerEndpointRegistry registry, ArqueClient client,
-			ArqueRedisConnections connections, DataRedisProperties redis,
+			ArqueRedisConnections connections, ObjectProvider<DataRedisProperties> redis,
 			ObjectProvider<LifecycleProperties> lifecycle) {
-		return new StartWarnings(registry, client, connections, redis, lifecycle.getIfAvailable());
+		return new StartWarnings(registry, client, connections, redis.getIfAvailable(), lifecycle.getIfAvailable());
+	}
+
+	/**
+	 * Connections that wait for replicas, where Lettuce is; made when they are asked for.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(RedisClient.class)
+	static class LettuceConfiguration {
+
+		@Bean
+		@Lazy
+		@ConditionalOnMissingBean
+		DirectConnections arqueDirectConnections(ArqueRedisConnections connections, ArqueProperties properties) {
+			if (connections.choose() instanceof LettuceConnectionFactory lettuce) {
+				return new LettuceDirectConnections(lettuce, properties.durability().timeout());
+			}
+			throw new InvalidConfigurationPropertyValueException("arque.durability.min-replicas",
+					properties.durability().minReplicas(), "arque.durability.min-replicas needs Lettuce.");
+		}
+
 	}
 
 	/**

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.arque.ArqueSettings;
+import io.arque.Checks;
 import io.arque.listener.AckMode;
 import io.arque.listener.ContainerSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -22,6 +24,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxPayloadSize Maximum size of a task's payload.
  * @param sweepInterval How often to sweep queues that this application only feeds. Zero
  * for never.
+ * @param durability How sure an enqueue must be
  * @param metrics Metrics of the queues
  * @param listener Listeners
  * @param defaults What every queue starts from
@@ -33,8 +36,8 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties(prefix = "arque", ignoreUnknownFields = false)
 public record ArqueProperties(@DefaultValue("true") boolean enabled, @DefaultValue("arque") String keyPrefix,
 		@DefaultValue("1MB") DataSize maxPayloadSize, @DefaultValue("10s") Duration sweepInterval,
-		@DefaultValue Metrics metrics, @DefaultValue Listener listener, @DefaultValue Defaults defaults,
-		@DefaultValue Map<String, Queue> queues) {
+		@DefaultValue Durability durability, @DefaultValue Metrics metrics, @DefaultValue Listener listener,
+		@DefaultValue Defaults defaults, @DefaultValue Map<String, Queue> queues) {
 
 	/**
 	 * Turns the properties into what holds for all queues of this application.
@@ -77,7 +80,26 @@ public record ArqueProperties(@DefaultValue("true") boolean enabled, @DefaultVal
 		toContainerSettings(false);
 		InvalidProperty.checkNotNegative("arque.listener.shutdown-timeout", this.listener.shutdownTimeout);
 		InvalidProperty.checkNotNegative("arque.sweep-interval", this.sweepInterval);
+		if (this.durability.minReplicas < 0) {
+			throw new InvalidConfigurationPropertyValueException("arque.durability.min-replicas",
+					this.durability.minReplicas, "arque.durability.min-replicas must not be negative.");
+		}
+		InvalidProperty.named("arque.durability.", () -> {
+			Checks.checkBetween(this.durability.timeout, Duration.ofMillis(1), Duration.ofMinutes(1), "timeout");
+			return this.durability;
+		});
 		InvalidProperty.checkNotNegative("arque.metrics.refresh-interval", this.metrics.refreshInterval);
+	}
+
+	/**
+	 * How sure an enqueue must be.
+	 *
+	 * @param minReplicas How many replicas must have a task before its enqueue is
+	 * acknowledged. Zero for none.
+	 * @param timeout How long an enqueue waits for replicas. Then it fails, and whether
+	 * the task is in Redis is uncertain.
+	 */
+	public record Durability(@DefaultValue("0") int minReplicas, @DefaultValue("1s") Duration timeout) {
 	}
 
 	/**

@@ -34,12 +34,12 @@ final class StartWarnings implements SmartInitializingSingleton {
 
 	private final ArqueRedisConnections connections;
 
-	private final DataRedisProperties redis;
+	private final @Nullable DataRedisProperties redis;
 
 	private final @Nullable LifecycleProperties lifecycle;
 
 	StartWarnings(ArqueListenerEndpointRegistry registry, ArqueClient client, ArqueRedisConnections connections,
-			DataRedisProperties redis, @Nullable LifecycleProperties lifecycle) {
+			@Nullable DataRedisProperties redis, @Nullable LifecycleProperties lifecycle) {
 		this.registry = registry;
 		this.client = client;
 		this.connections = connections;
@@ -94,7 +94,10 @@ final class StartWarnings implements SmartInitializingSingleton {
 	private @Nullable Duration commandTimeout() {
 		RedisConnectionFactory factory = this.connections.chooseIfClear();
 		Duration ofFactory = (LETTUCE && factory != null) ? Lettuce.commandTimeout(factory) : null;
-		return (ofFactory != null) ? ofFactory : this.redis.getTimeout();
+		if (ofFactory != null || this.redis == null) {
+			return ofFactory;
+		}
+		return this.redis.getTimeout();
 	}
 
 	/**

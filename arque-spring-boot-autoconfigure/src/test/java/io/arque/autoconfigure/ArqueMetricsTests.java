@@ -7,6 +7,10 @@ import io.arque.EnqueueOptions;
 import io.arque.RejectTaskException;
 import io.arque.listener.ArqueListenerContainerFactory;
 import io.arque.listener.ArqueListenerEndpointRegistry;
+import io.arque.listener.SlowLook;
+import io.arque.test.RedisServers;
+import io.arque.test.TestRedis;
+import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +76,24 @@ class ArqueMetricsTests {
 				assertThat(tasks(meters, queue, "failed")).isEqualTo(1);
 			});
 		});
+	}
+
+	@Test
+	void readingTheMetersCallsNoRedis() {
+		String queue = TestContexts.newQueue("scraped");
+		try (TestRedis redis = RedisServers.startPrivate()) {
+			TestContexts.onRedis("redis://" + redis.host() + ":" + redis.port())
+				.withPropertyValues("arque.metrics.refresh-interval=100ms", "arque.sweep-interval=100ms")
+				.run((context) -> {
+					context.getBean(ArqueOperations.class).enqueue(queue, "x");
+					MeterRegistry meters = context.getBean(MeterRegistry.class);
+					await().atMost(LONG).untilAsserted(() -> assertThat(tasks(meters, queue, "pending")).isEqualTo(1));
+					context.getBean(SlowLook.class).stop();
+					redis.stop();
+					meters.forEachMeter((meter) -> meter.measure().forEach(Measurement::getValue));
+					assertThat(tasks(meters, queue, "pending")).as("still told, without Redis").isEqualTo(1);
+				});
+		}
 	}
 
 	private static double tasks(MeterRegistry meters, String queue, String state) {

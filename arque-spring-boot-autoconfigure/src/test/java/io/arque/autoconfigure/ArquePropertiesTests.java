@@ -189,6 +189,8 @@ class ArquePropertiesTests {
 			arque.max-payload-size                 | 1GB     | must be 1 byte to 512 MB
 			arque.sweep-interval                   | -5s     | must be 0 to 36500d, it is PT-5S
 			arque.metrics.refresh-interval         | -5s     | must be 0 to 36500d, it is PT-5S
+			arque.durability.min-replicas          | -1      | must not be negative
+			arque.durability.timeout               | 0s      | must be 1ms to 60s, it is 0s
 			""")
 	void failsTheStartForABadValueAndNamesTheProperty(String name, String value, String rule) {
 		this.runner.withPropertyValues(name + "=" + value)

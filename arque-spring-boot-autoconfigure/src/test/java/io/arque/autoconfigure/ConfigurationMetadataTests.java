@@ -35,13 +35,14 @@ class ConfigurationMetadataTests {
 	@Test
 	void holdsEveryPropertyOfTheContract() {
 		assertThat(properties.keySet()).containsExactlyInAnyOrder("arque.enabled", "arque.key-prefix",
-				"arque.max-payload-size", "arque.sweep-interval", "arque.metrics.refresh-interval",
-				"arque.listener.concurrency", "arque.listener.auto-startup", "arque.listener.ack-mode",
-				"arque.listener.shutdown-timeout", "arque.defaults.working-limit", "arque.defaults.lease-duration",
-				"arque.defaults.task-timeout", "arque.defaults.retry.max-attempts", "arque.defaults.retry.max-crashes",
-				"arque.defaults.retry.delay", "arque.defaults.retry.multiplier", "arque.defaults.retry.max-delay",
-				"arque.defaults.retry.jitter", "arque.defaults.dead-letter.max-size",
-				"arque.defaults.dead-letter.max-bytes", "arque.defaults.dead-letter.retention", "arque.queues");
+				"arque.max-payload-size", "arque.sweep-interval", "arque.durability.min-replicas",
+				"arque.durability.timeout", "arque.metrics.refresh-interval", "arque.listener.concurrency",
+				"arque.listener.auto-startup", "arque.listener.ack-mode", "arque.listener.shutdown-timeout",
+				"arque.defaults.working-limit", "arque.defaults.lease-duration", "arque.defaults.task-timeout",
+				"arque.defaults.retry.max-attempts", "arque.defaults.retry.max-crashes", "arque.defaults.retry.delay",
+				"arque.defaults.retry.multiplier", "arque.defaults.retry.max-delay", "arque.defaults.retry.jitter",
+				"arque.defaults.dead-letter.max-size", "arque.defaults.dead-letter.max-bytes",
+				"arque.defaults.dead-letter.retention", "arque.queues");
 	}
 
 	@Test

@@ -75,6 +75,13 @@ class ConnectionFactoryChoiceTests {
 	}
 
 	@Test
+	void startsWithAFactoryOfTheApplicationAlsoWithoutSpringBootsOwn() {
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ArqueAutoConfiguration.class))
+			.withBean(RedisConnectionFactory.class, RedisServers::newConnectionFactory)
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
 	void needsNoChoiceWhenTheApplicationDefinesTheClient() {
 		this.runner.withUserConfiguration(NoneMarked.class)
 			.withBean(ArqueClient.class, () -> mock(ArqueClient.class))

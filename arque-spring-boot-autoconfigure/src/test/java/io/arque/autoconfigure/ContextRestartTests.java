@@ -1,10 +1,11 @@
 package io.arque.autoconfigure;
 
-import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 import io.arque.ArqueOperations;
 import io.arque.annotation.ArqueListener;
@@ -42,6 +43,9 @@ class ContextRestartTests {
 	private static final String[] PROPERTIES = { "spring.data.redis.url=" + RedisServers.url(),
 			"spring.data.redis.timeout=3s", "arque.key-prefix=" + TestContexts.PREFIX, "test.queue=" + QUEUE,
 			"arque.listener.shutdown-timeout=4s", "spring.data.redis.lettuce.shutdown-timeout=0ms" };
+
+	/** Those of contexts that other tests have left in Spring's cache are not counted. */
+	private final Set<Thread> threadsBefore = arqueThreads();
 
 	@Test
 	void worksAfterASecondRefreshOfTheSameContext() throws InterruptedException {
@@ -123,10 +127,16 @@ class ContextRestartTests {
 		await().atMost(Recorder.LONG).untilAsserted(() -> assertThat(arque.queue(QUEUE).stats().tasks()).isZero());
 	}
 
-	private static void assertThatNoThreadIsLeft() {
-		await().atMost(Duration.ofSeconds(10))
-			.untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
-				.noneMatch((name) -> name.startsWith("arque-")));
+	private void assertThatNoThreadIsLeft() {
+		await().atMost(Recorder.LONG).untilAsserted(() -> assertThat(arqueThreads()).isSubsetOf(this.threadsBefore));
+	}
+
+	private static Set<Thread> arqueThreads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("arque-"))
+			.collect(Collectors.toSet());
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -14,7 +14,9 @@ import java.util.function.Consumer;
 import io.arque.ArqueOperations;
 import io.arque.EnqueueOptions;
 import io.arque.annotation.ArqueListener;
+import io.arque.redis.ArqueClient;
 import io.arque.test.RedisServers;
+import io.arque.testing.ArqueTester;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -45,12 +47,12 @@ class DevToolsRestartTests {
 			ArqueOperations arque = context.getBean(ArqueOperations.class);
 			arque.enqueue(this.queue, Map.of("article", "book"));
 			assertThatNextIs("book", first);
-			arque.enqueue(this.queue, Map.of("article", "pen"),
-					EnqueueOptions.none().withDelay(Duration.ofMillis(1500)));
+			arque.enqueue(this.queue, Map.of("article", "pen"), EnqueueOptions.none().withDelay(Duration.ofHours(1)));
 		}
 		assertThatNoThreadIsLeftOf(first);
 		RestartClassLoader second = new RestartClassLoader();
 		try (ConfigurableApplicationContext context = start(second)) {
+			new ArqueTester(context.getBean(ArqueClient.class)).makeDue(this.queue);
 			assertThatNextIs("pen", second);
 			context.getBean(ArqueOperations.class).enqueue(this.queue, Map.of("article", "cup"));
 			assertThatNextIs("cup", second);

@@ -33,6 +33,15 @@ class JedisClientTests {
 			});
 	}
 
+	@Test
+	void cannotWaitForReplicasThroughJedis() {
+		TestContexts.runner()
+			.withPropertyValues("spring.data.redis.client-type=jedis", "arque.durability.min-replicas=1")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("arque.durability.min-replicas needs Lettuce"));
+	}
+
 	@Configuration
 	static class Application {
 

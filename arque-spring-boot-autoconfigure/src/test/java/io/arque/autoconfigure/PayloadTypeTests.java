@@ -48,7 +48,38 @@ class PayloadTypeTests {
 		});
 	}
 
+	@Test
+	void inheritedListenerReadsTheTypeThatItsClassGives() {
+		this.runner.withUserConfiguration(OfItems.class).run((context) -> {
+			context.getBean(ArqueOperations.class).enqueue(this.queue, new Item("pen"));
+			this.recorder.assertThatNextIs(new Item("pen"));
+		});
+	}
+
 	record Item(String name) {
+	}
+
+	abstract static class Of<T> {
+
+		private final Recorder recorder;
+
+		Of(Recorder recorder) {
+			this.recorder = recorder;
+		}
+
+		@ArqueListener("${test.queue}")
+		void handle(T payload) {
+			this.recorder.tell(payload);
+		}
+
+	}
+
+	static class OfItems extends Of<Item> {
+
+		OfItems(Recorder recorder) {
+			super(recorder);
+		}
+
 	}
 
 	record Anything(Recorder recorder) {

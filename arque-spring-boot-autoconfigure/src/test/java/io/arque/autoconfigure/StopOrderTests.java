@@ -41,11 +41,13 @@ class StopOrderTests {
 
 	private final CountDownLatch started = new CountDownLatch(1);
 
+	private final CountDownLatch stopping = new CountDownLatch(1);
+
 	@Test
 	void consumersStopFirstThenLeaseKeeperAndWakeUpAndTheConnectionFactoryLast() {
 		runner("400ms").run((context) -> {
 			String id = context.getBean(ArqueOperations.class).enqueue(this.queue, "long");
-			this.started.await();
+			awaitStart();
 			context.getSourceApplicationContext(ConfigurableApplicationContext.class).close();
 			assertThat(this.events).containsExactly(
 					"before: consumers true, leases true, look true, wake-up true, redis true; working 1, pending 0",
@@ -61,9 +63,9 @@ class StopOrderTests {
 
 	@Test
 	void handlerThatEndsWithinTheShutdownTimeoutIsReleasedBeforeLeasesAndRedisStop() {
-		runner("9s").withPropertyValues("test.handler-takes=300").run((context) -> {
+		runner("40s").withPropertyValues("test.handler-takes=300").run((context) -> {
 			context.getBean(ArqueOperations.class).enqueue(this.queue, "short");
-			this.started.await();
+			awaitStart();
 			context.getSourceApplicationContext(ConfigurableApplicationContext.class).close();
 			assertThat(this.events).element(1).isEqualTo("handler returned, redis true");
 			assertThat(this.events).element(2)
@@ -73,10 +75,14 @@ class StopOrderTests {
 		});
 	}
 
+	private void awaitStart() throws InterruptedException {
+		assertThat(this.started.await(Recorder.LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+	}
+
 	private ApplicationContextRunner runner(String shutdownTimeout) {
 		return TestContexts.runner()
 			.withPropertyValues("arque.listener.shutdown-timeout=" + shutdownTimeout, "test.queue=" + this.queue,
-					"spring.lifecycle.timeout-per-shutdown-phase=11s")
+					"spring.lifecycle.timeout-per-shutdown-phase=45s")
 			.withBean(Handler.class, () -> new Handler(this))
 			.withInitializer((context) -> {
 				probe(context, "before", ArqueListenerContainer.PHASE + 1);
@@ -87,8 +93,10 @@ class StopOrderTests {
 	}
 
 	private void probe(ConfigurableApplicationContext context, String name, int phase) {
-		((GenericApplicationContext) context).registerBean(name, Probe.class,
-				() -> new Probe(name, phase, () -> this.events.add(name + ": " + states(context))));
+		((GenericApplicationContext) context).registerBean(name, Probe.class, () -> new Probe(name, phase, () -> {
+			this.events.add(name + ": " + states(context));
+			this.stopping.countDown(); // the first of them, before the consumers stop
+		}));
 	}
 
 	private String states(ApplicationContext context) {
@@ -145,6 +153,7 @@ class StopOrderTests {
 			this.test.started.countDown();
 			String end = "returned";
 			try {
+				this.test.stopping.await();
 				this.end.await(this.takesMillis, TimeUnit.MILLISECONDS); // the work
 			}
 			catch (InterruptedException ex) {

@@ -37,6 +37,13 @@ final class TestContexts {
 	}
 
 	static ApplicationContextRunner onRedis(String url) {
+		return anywhere().withPropertyValues("spring.data.redis.url=" + url);
+	}
+
+	/**
+	 * Returns a runner that has to be told where Redis is.
+	 */
+	static ApplicationContextRunner anywhere() {
 		return new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(ArqueHealthContributorAutoConfiguration.class,
 					ArqueAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class,
@@ -45,8 +52,8 @@ final class TestContexts {
 					LifecycleAutoConfiguration.class, MetricsAutoConfiguration.class,
 					PropertyPlaceholderAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class))
 			.withBean("testClientResources", ClientResources.class, () -> RESOURCES)
-			.withPropertyValues("spring.data.redis.url=" + url, "spring.data.redis.timeout=3s",
-					"arque.key-prefix=" + PREFIX, "arque.defaults.retry.delay=20ms", "arque.defaults.retry.jitter=0ms",
+			.withPropertyValues("spring.data.redis.timeout=3s", "arque.key-prefix=" + PREFIX,
+					"arque.defaults.retry.delay=20ms", "arque.defaults.retry.jitter=0ms",
 					"arque.listener.shutdown-timeout=5s");
 	}
 

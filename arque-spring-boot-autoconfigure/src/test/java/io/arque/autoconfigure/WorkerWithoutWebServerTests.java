@@ -77,7 +77,7 @@ class WorkerWithoutWebServerTests {
 	private void assertThatItWorksAndStaysAlive(Worker worker) {
 		enqueue("short");
 		await().atMost(Recorder.LONG).until(() -> worker.lines.contains("handling short"));
-		await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(5)).until(worker.process::isAlive);
+		await().during(Duration.ofSeconds(2)).atMost(Recorder.LONG).until(worker.process::isAlive);
 	}
 
 	private void handsBackWhenTerminated(Worker worker) throws InterruptedException {

@@ -28,6 +28,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.test.annotation.DirtiesContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,6 +46,7 @@ class ServiceConnectionTests {
 	}
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class)
 	@Import({ OnLoopback.class, Examples.Testing.RedisContainer.class })
 	class OnRedis {
@@ -58,6 +60,7 @@ class ServiceConnectionTests {
 	}
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class)
 	@Import({ OnLoopback.class, ValkeyContainer.class })
 	class OnValkey {

@@ -23,6 +23,7 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,6 +35,7 @@ import static org.mockito.Mockito.verify;
 class TestingPageTests {
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class,
 			properties = { "arque.listener.auto-startup=false", "arque.key-prefix=own" })
 	@Import(Examples.Testing.EmbeddedRedis.class)
@@ -67,6 +69,7 @@ class TestingPageTests {
 	}
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class, properties = "arque.key-prefix=on-${random.uuid}")
 	@Import(Examples.Testing.EmbeddedRedis.class)
 	class WithListenersOn {
@@ -92,6 +95,7 @@ class TestingPageTests {
 	}
 
 	@Nested
+	@DirtiesContext
 	@SpringBootTest(classes = Application.class,
 			properties = { "arque.listener.auto-startup=false", "spring.data.redis.port=1" })
 	class WithoutRedis {

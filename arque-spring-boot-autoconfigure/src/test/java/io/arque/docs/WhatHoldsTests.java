@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Holds docs/what-holds.md against the tests that it names, in any module.
+ * Holds docs/what-holds.md, and docs/bad-input.md, against the tests that they name, in
+ * any module.
  */
 class WhatHoldsTests {
 
@@ -45,6 +46,13 @@ class WhatHoldsTests {
 			.map((found) -> found.group(1) + "." + found.group(2))
 			.toList();
 		assertThat(named).as("tests named in: %s", line).isNotEmpty().isSubsetOf(TESTS);
+	}
+
+	@Test
+	void everyTestThatThePageOfBadInputNamesExists() {
+		assertThat(NAMED.matcher(read(ROOT.resolve("docs/bad-input.md")))
+			.results()
+			.map((found) -> found.group(1) + "." + found.group(2))).isNotEmpty().isSubsetOf(TESTS);
 	}
 
 	@Test

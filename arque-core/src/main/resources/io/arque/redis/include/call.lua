@@ -11,6 +11,18 @@ local function clock()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A working limit, or nil for what cannot be one: config may have been written by hand.
+local function limit_of(text)
+  local limit = tonumber(text)
+  return limit and limit >= 1 and limit <= 2147483647 and limit == math.floor(limit) and limit or nil
+end
+
+-- A count, such as a share, which may be 0; or nil for what cannot be one.
+local function count_of(text)
+  local count = tonumber(text)
+  return count and count >= 0 and count <= 9007199254740991 and count == math.floor(count) and count or nil
+end
+
 -- Reads every key once, so that a key of a foreign type or a newer format fails the call before it has written.
 local function settings()
   local s = redis.call('HMGET', config, 'v', 'limit', 'applied', 'paused', 'alarm', 'turn', 'share', 'seq')
@@ -27,10 +39,10 @@ local function settings()
   redis.call('HLEN', errors)
   redis.call('ZCARD', waiters)
   -- where the queue has partitions each has a share of the limit, and a partition that was given none leases nothing
-  local share = tonumber(s[7])
+  local share = count_of(s[7])
   local none = string.find(queue, '#', 1, true) and 0 or nil
-  return { version = s[1], override = share or none or tonumber(s[2]), applied = tonumber(s[3]), paused = s[4] == '1',
-    alarm = s[5], turn = s[6], share = share, seq = tonumber(s[8]) or 0, limit = tonumber(s[2]) }
+  return { version = s[1], override = share or none or limit_of(s[2]), applied = limit_of(s[3]), paused = s[4] == '1',
+    alarm = s[5], turn = s[6], share = share, seq = count_of(s[8]) or 0, limit = limit_of(s[2]) }
 end
 
 -- A write that needs no memory. It raises READONLY on a replica before anything has happened, and lifts Redis's

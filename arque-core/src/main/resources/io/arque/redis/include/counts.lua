@@ -1,7 +1,7 @@
 -- What a queue holds: pending, delayed, working, failed, the time since when its oldest pending task waits (ms since
--- the epoch, 0 when none does; ghosts at the head are passed over, 100 at the most), the limit in force (-1 when no
--- consumer has told; a partition's share), 1 when paused, dead letters dropped so far, bytes in failed, the time now, and
--- 1 when the queue has partitions.
+-- the epoch, 0 when none does; ghosts and damaged entries at the head are passed over, 100 at the most), the limit in
+-- force (-1 when no consumer has told; a partition's share), 1 when paused, dead letters dropped so far, bytes in failed,
+-- the time now, and 1 when the queue has partitions.
 local function counts(now, s)
   local in_delayed, in_working, in_failed =
     redis.call('ZCARD', delayed), redis.call('ZCARD', working), redis.call('ZCARD', failed)
@@ -13,7 +13,7 @@ local function counts(now, s)
       if not first then
         break
       end
-      if redis.call('HEXISTS', tasks, string.sub(first, 1, 16)) == 1 then
+      if #first == 22 and redis.call('HEXISTS', tasks, string.sub(first, 1, 16)) == 1 then
         since = struct.unpack('>I6', first, 17)
         break
       end

@@ -5,8 +5,12 @@ local function release(refs, tokens)
   end
   local statuses, mine = {}, {}
   local packed = redis.call('HMGET', state, unpack(refs))
+  local s
   for i, ref in ipairs(refs) do
-    local s = leased_state(packed[i], tokens[i])
+    -- tasks that were leased together mostly have the same record, which is read once
+    if i == 1 or packed[i] ~= packed[i - 1] or tokens[i] ~= tokens[i - 1] then
+      s = leased_state(packed[i], tokens[i])
+    end
     statuses[i] = s and 'R' or 'L'
     if s then
       mine[#mine + 1] = ref

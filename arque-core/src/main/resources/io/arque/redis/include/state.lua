@@ -7,12 +7,17 @@ local function fresh_state()
   return { max = 0, attempts = 0, crashes = 0, requeues = 0, dequeued = 0, requeued = 0, token = '', id = '' }
 end
 
+-- Whether this version knows the record's format, or there is none. It may be damaged all the same.
+local function known_state(packed)
+  return not packed or string.byte(packed) == 1
+end
+
 -- The record as a table; a fresh one when there is none; nil when it cannot be read.
 local function read_state(packed)
   if not packed then
     return fresh_state()
   end
-  if string.byte(packed) ~= 1 then
+  if not known_state(packed) then
     return nil
   end
   local ok, _, max, attempts, crashes, requeues, dequeued, requeued, token, rest =

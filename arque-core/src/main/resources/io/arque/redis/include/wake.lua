@@ -10,12 +10,15 @@ local function waiter_limit(waiter, s)
   return s.override or tonumber(string.sub(waiter, 17)) or 0
 end
 
+local TURN_MILLIS = 200 -- for so long a place is kept for a consumer that was called to take it
+
 -- Until when a free place is kept for another lane than the one named, in ms since the epoch, or nil: dequeue.lua lets
--- a consumer have its turn that has waited for long.
+-- a consumer have its turn that has waited for long. A turn that ends later than any can was given before Redis's clock
+-- was set back, or is damaged.
 local function kept_for_another(s, now, name)
   local till, lane_name = string.match(s.turn or '', '^(%d+) (.*)$')
   till = tonumber(till)
-  return till and till > now and lane_name ~= name and till or nil
+  return till and till > now and till <= now + TURN_MILLIS and lane_name ~= name and till or nil
 end
 
 -- Takes a waiter off the list that could take a task now, or any for news that any should know, and publishes the queue's

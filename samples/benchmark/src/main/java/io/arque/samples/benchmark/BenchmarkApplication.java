@@ -8,9 +8,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 import io.arque.samples.benchmark.measure.Figure;
 import io.arque.samples.benchmark.measure.Group;
+import io.arque.samples.benchmark.measure.Measurement;
 import io.arque.samples.benchmark.measure.Progress;
 import io.arque.samples.benchmark.measure.Resources;
 import io.arque.samples.benchmark.measure.Rounds;
@@ -56,9 +59,13 @@ public final class BenchmarkApplication {
 			Suite suite = new Suite(options.sizes(), server, prefix, resources);
 			System.err.println(server.description() + ", " + server.persistence());
 			suite.notes().forEach(System.err::println);
-			List<Group> groups = suite.groups()
-				.stream()
-				.map((group) -> group.only((measurement) -> options.wants(measurement.name())))
+			List<Group> all = suite.groups();
+			Predicate<String> wanted = options.wanted(all.stream()
+				.flatMap((group) -> group.measurements().stream())
+				.map(Measurement::name)
+				.collect(Collectors.toSet()));
+			List<Group> groups = all.stream()
+				.map((group) -> group.only((measurement) -> wanted.test(measurement.name())))
 				.toList();
 			Samples samples = new Rounds(Progress.onConsole()).run(groups);
 			List<Figure> figures = new ArrayList<>(samples.figures());

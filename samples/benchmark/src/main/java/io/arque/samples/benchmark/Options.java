@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
  * {@code Options} are what the command line says.
  *
  * @param redis where Redis is; none for an embedded one
- * @param only prefixes of the names that are measured; empty for all
+ * @param only names, or what names begin with, of what is measured; empty for all
  * @param sizes how much is measured
  * @param output directory for the JSON and the chart
  */
@@ -21,7 +22,7 @@ record Options(@Nullable String redis, List<String> only, Sizes sizes, Path outp
 
 	static final String USAGE = """
 			--redis=redis://host:port  a Redis or Valkey server; without it, one is started
-			--only=prefix,prefix       only what begins so, such as floor.,arque.drain
+			--only=prefix,prefix       only what is named or begins so, such as floor.drain,arque.drain-
 			--rounds=number            how often each is measured, 1 to 100
 			--short                    a little of everything, in less than a minute
 			--output=directory         where to write benchmark.json and benchmark.svg""";
@@ -75,10 +76,13 @@ record Options(@Nullable String redis, List<String> only, Sizes sizes, Path outp
 	}
 
 	/**
-	 * Whether something is to be measured.
+	 * Tells what is to be measured. What equals a name means this one only, also where
+	 * others begin with it.
+	 * @param names of all that could be
 	 */
-	boolean wants(String name) {
-		return this.only.isEmpty() || this.only.stream().anyMatch(name::startsWith);
+	Predicate<String> wanted(Set<String> names) {
+		return (name) -> this.only.isEmpty() || this.only.stream()
+			.anyMatch((each) -> names.contains(each) ? name.equals(each) : name.startsWith(each));
 	}
 
 }

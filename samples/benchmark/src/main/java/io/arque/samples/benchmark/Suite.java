@@ -99,7 +99,7 @@ final class Suite {
 	private boolean isMissing(Measurement measurement) {
 		return measurement.name().startsWith("bullmq.") && !this.bullmqMissing.isEmpty()
 				|| measurement.name().startsWith("rqueue.") && !Rqueue.missing().isEmpty()
-				|| measurement.name().endsWith("-virtual") && !Work.hasVirtualThreads();
+				|| measurement.name().contains("-virtual") && !Work.hasVirtualThreads();
 	}
 
 	private Stream<Measurement> enqueue() {
@@ -167,11 +167,17 @@ final class Suite {
 				Stream.of(rate("floor.enqueue-all.10kB", () -> this.floor.call().enqueueAll(tasks, LARGE)),
 						rate("arque.enqueue-all.10kB", () -> this.arque.call().enqueueAll(tasks, LARGE)),
 						rate("floor.drain.10kB", () -> this.floor.call().drain(tasks, LARGE)),
-						rate("arque.drain-10.10kB", () -> this.arque.call().drain("drain-10", tasks, LARGE)),
-						rate("arque.drain-100.10kB", () -> this.arque.call().drain("drain-100", tasks, LARGE)),
-						rate("arque.handler-20ms.10kB", () -> this.arque.call().drain("slow", tasks, LARGE)),
+						large("drain-10", this.arque, ""), large("drain-10", this.virtual, "-virtual"),
+						large("drain-100", this.arque, ""), large("drain-100", this.virtual, "-virtual"),
+						large("slow", this.arque, ""), large("slow", this.virtual, "-virtual"),
 						several("arque.latency.10kB",
 								(name) -> this.arque.call().latency(name, this.sizes.latency(), LARGE))));
+	}
+
+	private Measurement large(String listener, Callable<Arque> application, String suffix) {
+		String name = listener.equals("slow") ? "handler-20ms" : listener;
+		return rate("arque." + name + suffix + ".10kB",
+				() -> application.call().drain(listener, this.sizes.large(), LARGE));
 	}
 
 	private Stream<Measurement> growth() {

@@ -1,6 +1,8 @@
 package io.arque.samples.benchmark;
 
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.Predicate;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,8 +23,16 @@ class OptionsTests {
 		assertThat(options.redis()).isEqualTo("redis://localhost:6399");
 		assertThat(options.sizes()).isEqualTo(Sizes.SHORT.withRounds(7));
 		assertThat(options.output()).isEqualTo(Path.of("some", "where"));
-		assertThat(options.wants("arque.drain-100")).isTrue();
-		assertThat(options.wants("arque.enqueue-1")).isFalse();
+		Predicate<String> wanted = options.wanted(Set.of());
+		assertThat(wanted).accepts("floor.drain", "arque.drain-100").rejects("arque.enqueue-1");
+	}
+
+	@Test
+	void nameMeansNoOtherThatBeginsWithIt() {
+		Options options = Options.of("--only=arque.drain-10,floor.");
+		assertThat(options.wanted(Set.of("arque.drain-10", "arque.drain-100", "floor.drain")))
+			.accepts("arque.drain-10", "floor.drain")
+			.rejects("arque.drain-100");
 	}
 
 	@Test
@@ -30,7 +40,7 @@ class OptionsTests {
 		Options options = Options.of();
 		assertThat(options.redis()).isNull();
 		assertThat(options.sizes()).isEqualTo(Sizes.FULL);
-		assertThat(options.wants("anything")).isTrue();
+		assertThat(options.wanted(Set.of())).accepts("anything");
 	}
 
 	@ParameterizedTest

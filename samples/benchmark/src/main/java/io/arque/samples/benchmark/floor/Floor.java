@@ -1,8 +1,8 @@
 package io.arque.samples.benchmark.floor;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import io.arque.samples.benchmark.measure.Latency;
 import io.arque.samples.benchmark.measure.Order;
@@ -96,7 +96,7 @@ public final class Floor implements AutoCloseable {
 	 * @throws Exception if Redis refused
 	 */
 	public double enqueue(int callers, int tasks) throws Exception {
-		double result = this.queue.enqueueOneByOne(callers, tasks, payload(Order.SMALL_BYTES));
+		double result = this.queue.enqueueOneByOne(callers, tasks, payload(0, Order.SMALL_BYTES));
 		this.queue.clear();
 		return result;
 	}
@@ -124,9 +124,9 @@ public final class Floor implements AutoCloseable {
 	}
 
 	private static double enqueueAll(ScriptQueue to, int tasks, int bytes) throws Exception {
-		byte[] payload = payload(bytes);
+		List<byte[]> payloads = payloads(tasks, bytes);
 		double result = Work.perSecond(tasks, () -> {
-			to.enqueue(tasks, payload);
+			to.enqueue(tasks, payloads::get);
 			return null;
 		});
 		to.clear();
@@ -157,7 +157,7 @@ public final class Floor implements AutoCloseable {
 	}
 
 	private static double drain(ScriptQueue from, int tasks, int bytes) throws Exception {
-		from.enqueue(tasks, payload(bytes));
+		from.enqueue(tasks, (task) -> payload(task, bytes));
 		double result = Work.perSecond(tasks, () -> {
 			from.drain(tasks);
 			return null;
@@ -166,8 +166,13 @@ public final class Floor implements AutoCloseable {
 		return result;
 	}
 
-	private static byte[] payload(int bytes) {
-		return Order.of(0, bytes).toJson().getBytes(StandardCharsets.UTF_8);
+	/** Made before they are needed: to write JSON is no work of Redis's. */
+	private static List<byte[]> payloads(int tasks, int bytes) {
+		return IntStream.range(0, tasks).mapToObj((task) -> payload(task, bytes)).toList();
+	}
+
+	private static byte[] payload(int task, int bytes) {
+		return Order.of(task, bytes).toBytes();
 	}
 
 	@Override

@@ -45,13 +45,13 @@ final class ScriptLane {
 		this.head = List.of(bytes(prefix + ":wake:"), bytes(queue));
 	}
 
-	RedisFuture<byte[]> enqueue(List<byte[]> references, byte[] body, byte[] due) {
+	RedisFuture<byte[]> enqueue(List<byte[]> references, List<byte[]> bodies, byte[] due) {
 		List<byte[]> arguments = new ArrayList<>(3 + 4 * references.size());
 		arguments.add(bytes(Long.toString(++this.number)));
 		arguments.addAll(this.head);
-		for (byte[] reference : references) {
-			arguments.add(reference);
-			arguments.add(body);
+		for (int i = 0; i < references.size(); i++) {
+			arguments.add(references.get(i));
+			arguments.add(bodies.get(i));
 			arguments.add(due);
 			arguments.add(NONE);
 		}
@@ -65,7 +65,7 @@ final class ScriptLane {
 	RedisFuture<List<Object>> dequeue(int permits, int workingLimit, Leases done) {
 		String call = Long.toString(++this.number);
 		byte[] token = bytes(new String(this.name, StandardCharsets.US_ASCII) + "." + call);
-		List<byte[]> arguments = new ArrayList<>(19 + 2 * done.references().size());
+		List<byte[]> arguments = new ArrayList<>(21 + 2 * done.references().size());
 		arguments.add(bytes(call));
 		arguments.addAll(this.head);
 		Stream.of("3", "5", "10000", "268435456", "7776000000").forEach((policy) -> arguments.add(bytes(policy)));
@@ -74,8 +74,7 @@ final class ScriptLane {
 		arguments.add(bytes(Integer.toString(permits)));
 		arguments.add(bytes("30000"));
 		arguments.add(bytes(Integer.toString(workingLimit)));
-		arguments.add(ZERO);
-		arguments.add(ZERO);
+		Stream.of("0", "0", "2", "1").forEach((option) -> arguments.add(bytes(option)));
 		arguments.add(bytes(Integer.toString(done.references().size())));
 		for (byte[] reference : done.references()) {
 			arguments.add(reference);

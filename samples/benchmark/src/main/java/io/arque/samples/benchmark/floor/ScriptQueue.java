@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.arque.samples.benchmark.floor.ScriptLane.Digests;
@@ -76,27 +78,27 @@ public final class ScriptQueue implements AutoCloseable {
 	/**
 	 * Enqueues tasks that are due at once.
 	 * @param tasks how many
-	 * @param payload the payload of each
+	 * @param payloads the payload of each; as in life, no two should be the same: Lua
+	 * keeps equal strings once
 	 * @throws Exception if Redis refused
 	 */
-	public void enqueue(int tasks, byte[] payload) throws Exception {
-		enqueue(tasks, payload, AT_ONCE);
+	public void enqueue(int tasks, IntFunction<byte[]> payloads) throws Exception {
+		enqueue(tasks, payloads, AT_ONCE);
 	}
 
 	/**
 	 * Enqueues delayed tasks.
 	 * @param tasks how many
-	 * @param payload the payload of each
+	 * @param payloads the payload of each
 	 * @param dueAtMillis when they are due, in ms since the epoch
 	 * @throws Exception if Redis refused
 	 */
-	public void enqueueDelayed(int tasks, byte[] payload, long dueAtMillis) throws Exception {
-		enqueue(tasks, payload, ScriptLane.bytes(Long.toString(dueAtMillis)));
+	public void enqueueDelayed(int tasks, IntFunction<byte[]> payloads, long dueAtMillis) throws Exception {
+		enqueue(tasks, payloads, ScriptLane.bytes(Long.toString(dueAtMillis)));
 	}
 
-	private void enqueue(int tasks, byte[] payload, byte[] due) throws Exception {
-		byte[] body = body(payload);
-		int atOnce = Math.min(TASKS_PER_ENQUEUE, BYTES_PER_ENQUEUE / body.length);
+	private void enqueue(int tasks, IntFunction<byte[]> payloads, byte[] due) throws Exception {
+		int atOnce = Math.min(TASKS_PER_ENQUEUE, BYTES_PER_ENQUEUE / body(0, payloads.apply(0)).length);
 		List<ScriptLane> lanes = lanes(this.callsUnderWay);
 		Deque<RedisFuture<byte[]>> underWay = new ArrayDeque<>();
 		int call = 0;
@@ -105,7 +107,11 @@ public final class ScriptQueue implements AutoCloseable {
 				underWay.remove().get();
 			}
 			ScriptLane lane = lanes.get(call++ % this.callsUnderWay);
-			underWay.add(lane.enqueue(references(Math.min(left, atOnce)), body, due));
+			int from = tasks - left;
+			List<byte[]> bodies = IntStream.range(from, from + Math.min(left, atOnce))
+				.mapToObj((task) -> body(task, payloads.apply(task)))
+				.toList();
+			underWay.add(lane.enqueue(references(bodies.size()), bodies, due));
 		}
 		for (RedisFuture<byte[]> last : underWay) {
 			last.get();
@@ -121,10 +127,11 @@ public final class ScriptQueue implements AutoCloseable {
 	 * @throws Exception if Redis refused
 	 */
 	public double enqueueOneByOne(int callers, int tasks, byte[] payload) throws Exception {
-		byte[] body = body(payload);
 		List<ScriptLane> ofCallers = lanes(callers);
-		return Work.byCallers(callers, tasks,
-				(caller) -> answer(ofCallers.get(caller).enqueue(references(1), body, AT_ONCE)));
+		return Work.byCallers(callers, tasks, (caller) -> {
+			byte[] body = body(this.references.get(), payload);
+			answer(ofCallers.get(caller).enqueue(references(1), List.of(body), AT_ONCE));
+		});
 	}
 
 	/**
@@ -188,11 +195,13 @@ public final class ScriptQueue implements AutoCloseable {
 		return Integer.toString(100_000_000 + number).substring(1);
 	}
 
-	/** A body record of a task without options: version 1, no flags. */
-	private static byte[] body(byte[] payload) {
+	/**
+	 * A body record of a task without options: no flags, the payload, a byte of spread.
+	 */
+	private static byte[] body(int task, byte[] payload) {
 		byte[] body = new byte[2 + payload.length];
-		body[0] = 1;
-		System.arraycopy(payload, 0, body, 2, payload.length);
+		System.arraycopy(payload, 0, body, 1, payload.length);
+		body[body.length - 1] = (byte) task;
 		return body;
 	}
 

@@ -1,8 +1,8 @@
 package io.arque.samples.benchmark.growth;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.IntFunction;
 
 import io.arque.ArqueOperations;
 import io.arque.ArqueQueue;
@@ -39,10 +39,10 @@ final class Backlog {
 	static Backlog fill(RedisServer server, String prefix, ArqueOperations operations, int pending, int delayed)
 			throws Exception {
 		String name = "backlog-" + pending;
-		byte[] payload = Order.of(0, Order.SMALL_BYTES).toJson().getBytes(StandardCharsets.UTF_8);
+		IntFunction<byte[]> payloads = (task) -> Order.of(task, Order.SMALL_BYTES).toBytes();
 		try (ScriptQueue script = new ScriptQueue(server, prefix, name, 2)) {
-			script.enqueue(pending, payload);
-			script.enqueueDelayed(delayed, payload, System.currentTimeMillis() + DAY_MILLIS);
+			script.enqueue(pending, payloads);
+			script.enqueueDelayed(delayed, payloads, System.currentTimeMillis() + DAY_MILLIS);
 		}
 		return new Backlog(operations, name);
 	}

@@ -1,10 +1,10 @@
 package io.arque.samples.benchmark.growth;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 import io.arque.ArqueOperations;
 import io.arque.ArqueQueue;
@@ -51,9 +51,9 @@ final class LongestScript {
 	 * @return the longest run of a script, in ms
 	 */
 	double measure(int due) throws Exception {
-		byte[] payload = Order.of(0, Order.SMALL_BYTES).toJson().getBytes(StandardCharsets.UTF_8);
+		IntFunction<byte[]> payloads = (task) -> Order.of(task, Order.SMALL_BYTES).toBytes();
 		try (ScriptQueue script = new ScriptQueue(this.server, this.prefix, QUEUE, 2)) {
-			script.enqueueDelayed(due, payload, System.currentTimeMillis() + DAY_MILLIS);
+			script.enqueueDelayed(due, payloads, System.currentTimeMillis() + DAY_MILLIS);
 			letAllFallDue();
 			return whileLogging(this::work);
 		}

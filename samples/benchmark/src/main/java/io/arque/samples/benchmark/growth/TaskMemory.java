@@ -1,8 +1,8 @@
 package io.arque.samples.benchmark.growth;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.IntFunction;
 
 import io.arque.samples.benchmark.floor.ScriptQueue;
 import io.arque.samples.benchmark.measure.Order;
@@ -27,16 +27,16 @@ final class TaskMemory {
 	}
 
 	List<Sample> measure(String name, int tasks) throws Exception {
-		byte[] payload = Order.of(0, Order.SMALL_BYTES).toJson().getBytes(StandardCharsets.UTF_8);
+		IntFunction<byte[]> payloads = (task) -> Order.of(task, Order.SMALL_BYTES).toBytes();
 		try (ScriptQueue queue = new ScriptQueue(this.server, this.prefix, "memory", 2)) {
 			long before = used();
-			queue.enqueue(tasks, payload);
+			queue.enqueue(tasks, payloads);
 			long pending = used() - before;
 			queue.lease(tasks);
 			long working = used() - before;
 			queue.clear();
 			before = used();
-			queue.enqueueDelayed(tasks, payload, System.currentTimeMillis() + DAY_MILLIS);
+			queue.enqueueDelayed(tasks, payloads, System.currentTimeMillis() + DAY_MILLIS);
 			long delayed = used() - before;
 			queue.clear();
 			return List.of(sample(name + ".pending", pending, tasks), sample(name + ".delayed", delayed, tasks),

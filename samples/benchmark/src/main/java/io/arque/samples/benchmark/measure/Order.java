@@ -1,5 +1,6 @@
 package io.arque.samples.benchmark.measure;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -55,7 +56,11 @@ public record Order(long number, String note) {
 	 * Writes the order as a JSON mapper would.
 	 * @return the JSON
 	 */
-	public String toJson() {
+	public byte[] toBytes() {
+		return toJson().getBytes(StandardCharsets.UTF_8);
+	}
+
+	String toJson() {
 		return "{\"number\":" + this.number + ",\"note\":\"" + this.note + "\"}";
 	}
 

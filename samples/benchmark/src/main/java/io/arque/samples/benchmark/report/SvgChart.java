@@ -3,6 +3,7 @@ package io.arque.samples.benchmark.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 
@@ -19,24 +20,29 @@ public final class SvgChart {
 
 	private static final int WIDTH = 760;
 
-	private static final int LABELS = 250;
+	private static final int LABELS = 210;
 
-	private static final int BARS = 380;
+	private static final int BARS = 360;
 
 	private static final int ROW = 24;
 
 	private static final int BAR = 14;
 
-	private static final int TITLE = 40;
+	private static final int TITLE = 34;
+
+	private static final int BETWEEN_PANELS = 14;
+
+	/** What is more than this much above the highest bar is not drawn to its end. */
+	private static final double HEADROOM = 1.15;
 
 	private static final int MARGIN = 12;
 
 	private static final String STYLE = """
 			text { font: 13px system-ui, sans-serif; fill: #1f2328; }
-			.title { font-weight: 600; }
+			.title, .arque-label { font-weight: 600; }
 			.note { font-size: 11px; fill: #59636e; }
 			.arque { fill: #0969da; } .floor { fill: #8c959f; } .peer { fill: #bf8700; }
-			.spread { stroke: #1f2328; stroke-width: 1; }
+			.spread { stroke: #1f2328; stroke-width: 1.5; stroke-opacity: 0.6; }
 			@media (prefers-color-scheme: dark) {
 			text { fill: #f0f6fc; }
 			.note { fill: #9198a1; }
@@ -72,6 +78,7 @@ public final class SvgChart {
 		drawing.note();
 		return """
 				<svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" role="img">
+				<title>Arque and its peers, as measured on one machine in one run</title>
 				<style>
 				%3$s</style>
 				%4$s</svg>
@@ -81,37 +88,48 @@ public final class SvgChart {
 	private void panel(Panel panel) {
 		List<Row> rows = panel.rows().stream().filter((row) -> this.report.figure(row.figure()).isPresent()).toList();
 		double most = rows.stream()
-			.mapToDouble((row) -> this.report.figure(row.figure()).orElseThrow().max())
+			.mapToDouble((row) -> this.report.figure(row.figure()).orElseThrow().value())
 			.max()
 			.orElse(0);
 		if (most == 0) {
 			return;
 		}
-		add("<text class=\"title\" x=\"%d\" y=\"%d\">%s</text>", MARGIN, this.y + 20, escaped(panel.title()));
+		add("<text class=\"title\" x=\"%d\" y=\"%d\">%s</text>", MARGIN, this.y + 16, escaped(panel.title()));
 		this.y += TITLE;
 		for (Row row : rows) {
-			row(row, this.report.figure(row.figure()).orElseThrow(), BARS / most);
+			row(row, this.report.figure(row.figure()).orElseThrow(), most);
 		}
+		this.y += BETWEEN_PANELS;
 	}
 
-	private void row(Row row, Figure figure, double scale) {
+	private void row(Row row, Figure figure, double most) {
+		double scale = BARS / (most * HEADROOM);
 		int middle = this.y + BAR / 2;
-		int end = x(figure.max(), scale);
-		add("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", LABELS - 8, middle + 4, escaped(row.label()));
+		boolean cut = figure.max() > most * HEADROOM;
+		int end = x(cut ? most * HEADROOM : figure.max(), scale);
+		add("<text class=\"%s-label\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", style(row.role()), LABELS - 8,
+				middle + 4, escaped(row.label()));
 		add("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\"/>", style(row.role()), LABELS,
 				this.y, Math.max(1, x(figure.value(), scale) - LABELS), BAR);
-		add("<line class=\"spread\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>", x(figure.min(), scale), middle, end,
-				middle);
-		add("<text x=\"%d\" y=\"%d\">%s</text>", end + 8, middle + 4, number(figure.value()));
+		add("<line class=\"spread\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"%s/>", x(figure.min(), scale), middle, end,
+				middle, cut ? " stroke-dasharray=\"4 3\"" : "");
+		String beyond = cut ? " (up to " + number(figure.max()) + ")" : "";
+		add("<text x=\"%d\" y=\"%d\">%s</text>", end + 8, middle + 4, number(figure.value()) + beyond);
 		this.y += ROW;
 	}
 
 	private void note() {
-		String persistence = this.report.server() + ", " + this.report.persistence();
-		for (String line : List.of(String.join(", ", this.report.machine().values()), persistence)) {
+		String how = "Bars: median of " + this.report.rounds()
+				+ " rounds, taken in turn. Lines: from the least to the most that a round said";
+		String server = this.report.server() + ", " + this.report.persistence() + ", " + date();
+		for (String line : List.of(how, String.join(", ", this.report.machine().values()), server)) {
 			this.y += 16;
 			add("<text class=\"note\" x=\"%d\" y=\"%d\">%s</text>", MARGIN, this.y, escaped(line));
 		}
+	}
+
+	private String date() {
+		return this.report.date().atOffset(ZoneOffset.UTC).toLocalDate().toString();
 	}
 
 	private static int x(double value, double scale) {

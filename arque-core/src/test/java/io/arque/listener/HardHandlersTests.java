@@ -1,0 +1,110 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import io.arque.ArqueMetrics;
+import io.arque.QueueSettings;
+import io.arque.redis.RedisQueue;
+import io.arque.test.RedisServers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Handlers that do what no handler should: the others go on, and nothing is lost.
+ */
+class HardHandlersTests {
+
+	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(1), Duration.ofMinutes(10),
+			new QueueSettings.Retry(2, 2, Duration.ofMillis(10), 1, Duration.ofMillis(10), Duration.ZERO),
+			QueueSettings.DeadLetter.DEFAULTS);
+
+	private final String queue = TestApplication.newQueue();
+
+	private final Set<String> done = ConcurrentHashMap.newKeySet();
+
+	private final CountDownLatch end = new CountDownLatch(1);
+
+	@RegisterExtension
+	final TestApplication application = new TestApplication(RedisServers.connectionFactory(), SETTINGS,
+			new ContainerSettings(1, AckMode.AUTO, true, Duration.ofSeconds(1), false), ArqueMetrics.NONE);
+
+	@Test
+	void errorThatOverflowsTheStackWhenItIsPrintedEndsTheAttempt() {
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+			if (task.payload().text().equals("bad")) {
+				throw new AssertionError() {
+
+					@Override
+					public String getMessage() {
+						return toString();
+					}
+
+				};
+			}
+			this.done.add(task.payload().text());
+		});
+		this.application.template().enqueueAll(this.queue, List.of("bad", "good"));
+		await().until(() -> this.done.contains("good"));
+		await().until(() -> queue().stats().failed() == 1);
+	}
+
+	@Test
+	void handlerThatNeverReturnsKeepsOneOfThePermitsAndNoStopFromEnding() {
+		TestApplication two = new TestApplication(RedisServers.connectionFactory(), SETTINGS,
+				new ContainerSettings(2, AckMode.AUTO, true, Duration.ofSeconds(1), false), ArqueMetrics.NONE);
+		ArqueListenerContainer container = two.listen(this.queue, (task, acknowledgement) -> {
+			this.done.add(task.payload().text());
+			if (task.payload().text().equals("never")) {
+				ignoreInterrupts();
+			}
+		});
+		String id = two.template().enqueue(this.queue, "never");
+		two.template().enqueueAll(this.queue, List.of("one", "two", "three"));
+		await().until(() -> this.done.size() == 4 && queue().stats().tasks() == 1);
+		two.close();
+		assertThat(container.isRunning()).isFalse();
+		assertThat(queue().task(id).orElseThrow().delivery().attempt()).isZero();
+		this.end.countDown();
+	}
+
+	@Test
+	void handlerMayStopTheContainersThatItRunsIn() {
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+			if (this.done.add(task.payload().text()) && this.done.size() == 1) {
+				this.application.stopListeners();
+			}
+		});
+		this.application.template().enqueueAll(this.queue, List.of("stops", "waits"));
+		await().until(() -> !this.done.isEmpty() && queue().stats().pending() == 2);
+		assertThat(queue().stats().failed()).isZero();
+		this.application.startListeners();
+		await().until(() -> queue().stats().tasks() == 0);
+		assertThat(this.done).containsExactlyInAnyOrder("stops", "waits");
+	}
+
+	private void ignoreInterrupts() {
+		while (true) {
+			try {
+				if (this.end.await(1, TimeUnit.MINUTES)) {
+					return;
+				}
+			}
+			catch (InterruptedException ex) {
+				// as bad handlers do
+			}
+		}
+	}
+
+	private RedisQueue queue() {
+		return this.application.queue(this.queue);
+	}
+
+}

@@ -1,0 +1,115 @@
+package io.arque.listener;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+import io.arque.QueueSettings;
+import io.arque.TaskInfo;
+import io.arque.test.RedisServers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.util.ClassUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class LeaseKeeperTests {
+
+	private static final Duration LEASE = Duration.ofSeconds(6);
+
+	private static final int SILENT = 3;
+
+	private static final QueueSettings SETTINGS = new QueueSettings(50, LEASE, Duration.ofMinutes(5),
+			QueueSettings.Retry.DEFAULTS, QueueSettings.DeadLetter.DEFAULTS);
+
+	private final String suffix = TestApplication.newQueue();
+
+	private final CountDownLatch end = new CountDownLatch(1);
+
+	private final AtomicInteger renewalsInVain = new AtomicInteger();
+
+	private final TestApplication application = new TestApplication(withSilentQueues(RedisServers.connectionFactory()),
+			SETTINGS);
+
+	@AfterEach
+	void close() {
+		this.end.countDown();
+		this.application.close();
+	}
+
+	@Test
+	void queuesWhoseNodeDoesNotAnswerHoldUpNoRenewalOfOthers() {
+		IntStream.range(0, SILENT).forEach((i) -> hold("silent-" + i + this.suffix));
+		String healthy = "healthy-" + this.suffix;
+		String id = hold(healthy);
+		Instant first = task(healthy, id).until();
+		await().atMost(Duration.ofSeconds(60)).until(() -> this.renewalsInVain.get() == SILENT);
+		await().atMost(Duration.ofSeconds(60)).until(() -> task(healthy, id).until().isAfter(first.plus(LEASE)));
+		assertThat(task(healthy, id).delivery().crashes()).isZero();
+		assertThat(this.renewalsInVain.get()).as("calls for the silent queues").isEqualTo(SILENT);
+	}
+
+	private String hold(String queue) {
+		CountDownLatch running = new CountDownLatch(1);
+		this.application.listen(queue, (task, acknowledgement) -> {
+			running.countDown();
+			this.end.await();
+		});
+		String id = this.application.template().enqueue(queue, "x");
+		await().until(() -> running.getCount() == 0);
+		return id;
+	}
+
+	private TaskInfo task(String queue, String id) {
+		return this.application.queue(queue).task(id).orElseThrow();
+	}
+
+	/** Renewals of queues named silent-… get no answer. */
+	private RedisConnectionFactory withSilentQueues(RedisConnectionFactory delegate) {
+		return proxy(RedisConnectionFactory.class, delegate, (proxy, method, args) -> {
+			Object result = invoke(delegate, method, args);
+			return (result instanceof RedisConnection connection) ? withSilentQueues(connection) : result;
+		});
+	}
+
+	private RedisConnection withSilentQueues(RedisConnection delegate) {
+		return proxy(RedisConnection.class, delegate, (proxy, method, args) -> {
+			if (method.getName().startsWith("eval") && Thread.currentThread().getName().equals("arque-leases")
+					&& key((byte[][]) args[3]).contains("{silent-")) {
+				this.renewalsInVain.incrementAndGet();
+				this.end.await();
+			}
+			return invoke(delegate, method, args);
+		});
+	}
+
+	private static String key(byte[][] keysAndArguments) {
+		return new String(keysAndArguments[0], StandardCharsets.UTF_8);
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> T proxy(Class<T> type, T target, InvocationHandler handler) {
+		return (T) Proxy.newProxyInstance(type.getClassLoader(), ClassUtils.getAllInterfaces(target), handler);
+	}
+
+	private static Object invoke(Object target, Method method, Object[] args) throws Throwable {
+		try {
+			return method.invoke(target, args);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getTargetException();
+		}
+	}
+
+}

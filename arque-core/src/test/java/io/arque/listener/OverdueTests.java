@@ -1,0 +1,109 @@
+package io.arque.listener;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.arque.ArqueMetrics;
+import io.arque.EnqueueOptions;
+import io.arque.QueueSettings;
+import io.arque.test.RedisServers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What becomes of a task, and of its permit, when the task's time-out is over. The
+ * listener has one permit.
+ */
+class OverdueTests {
+
+	private static final EnqueueOptions BRIEF = EnqueueOptions.none()
+		.withTaskTimeout(Duration.ofMillis(150))
+		.withMaxAttempts(1);
+
+	private final String queue = TestApplication.newQueue();
+
+	@RegisterExtension
+	final TestApplication application = new TestApplication(RedisServers.connectionFactory(), QueueSettings.DEFAULTS,
+			ContainerSettings.DEFAULTS.withConcurrency(1), ArqueMetrics.NONE);
+
+	@Test
+	void overrunningHandlerIsInterruptedAndCountsAsFailedAttempt() {
+		List<Integer> attempts = Collections.synchronizedList(new ArrayList<>());
+		AtomicInteger interrupted = new AtomicInteger();
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+			attempts.add(task.attempt());
+			try {
+				new CountDownLatch(1).await();
+			}
+			catch (InterruptedException ex) {
+				interrupted.incrementAndGet();
+				throw ex;
+			}
+		});
+		String id = this.application.template().enqueue(this.queue, "x", BRIEF.withMaxAttempts(2));
+		await().untilAsserted(() -> assertThat(this.application.queue(this.queue).failed().get(id)).isPresent());
+		assertThat(attempts).containsExactly(1, 2);
+		await().untilAsserted(() -> assertThat(interrupted).hasValue(2));
+		assertThat(this.application.queue(this.queue).failed().get(id).orElseThrow().error().type())
+			.isEqualTo("java.util.concurrent.TimeoutException");
+	}
+
+	@Test
+	void handlerThatIgnoresItsInterruptKeepsItsPermitAndHealthSaysSo() {
+		AtomicBoolean stubborn = new AtomicBoolean(true);
+		Set<String> started = ConcurrentHashMap.newKeySet();
+		ArqueListenerContainer container = this.application.listen(this.queue, (task, acknowledgement) -> {
+			started.add(task.payload().text());
+			while (stubborn.get()) {
+				Thread.onSpinWait();
+			}
+		});
+		String overdue = this.application.template().enqueue(this.queue, "stubborn", BRIEF);
+		await().untilAsserted(() -> assertThat(container.health().overdue()).isEqualTo(1));
+		await().untilAsserted(() -> assertThat(this.application.queue(this.queue).failed().get(overdue)).isPresent());
+		this.application.template().enqueue(this.queue, "next");
+		await().during(Duration.ofSeconds(1)).until(() -> started.equals(Set.of("stubborn")));
+		assertThat(this.application.queue(this.queue).stats().pending()).isEqualTo(1);
+		stubborn.set(false);
+		await().until(() -> started.contains("next"));
+		assertThat(container.health().overdue()).isZero();
+	}
+
+	@Test
+	void taskThatIsNeverSettledByHandKeepsItsPermitUntilItsTimeIsOver() throws Exception {
+		LinkedBlockingQueue<Acknowledgement> acknowledgements = new LinkedBlockingQueue<>();
+		this.application.listen(List.of(this.queue), (task, acknowledgement) -> {
+			if (task.payload().text().equals("next")) {
+				acknowledgements.add(acknowledgement);
+				acknowledgement.release();
+			}
+			else {
+				acknowledgements.add(acknowledgement); // and returns
+			}
+		}, AckMode.MANUAL);
+		String forgotten = this.application.template()
+			.enqueue(this.queue, "forgotten", BRIEF.withTaskTimeout(Duration.ofSeconds(2)));
+		Acknowledgement first = acknowledgements.poll(20, TimeUnit.SECONDS);
+		this.application.template().enqueue(this.queue, "next");
+		assertThat(acknowledgements.poll(20, TimeUnit.SECONDS)).isNotNull();
+		assertThat(this.application.queue(this.queue).failed().get(forgotten)).as("before the next was started")
+			.hasValueSatisfying(
+					(failed) -> assertThat(failed.error().type()).isEqualTo("java.util.concurrent.TimeoutException"));
+		assertThatIllegalStateException().isThrownBy(first::release);
+		await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);
+	}
+
+}

@@ -1,0 +1,107 @@
+package io.arque.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+import io.arque.ArqueOperations;
+import io.arque.EnqueueOptions;
+import io.arque.test.OwnServer;
+import io.arque.test.RedisServers;
+import io.arque.test.TestCluster;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * An application that enqueues to a Cluster, and is told only when the replica of the
+ * queue's master has it.
+ */
+@OwnServer
+class ClusterDurabilityTests {
+
+	private static TestCluster redis;
+
+	@BeforeAll
+	static void start() {
+		redis = RedisServers.startCluster(3, 1);
+	}
+
+	@AfterAll
+	static void stop() {
+		redis.close();
+	}
+
+	@Test
+	void acknowledgesWhatTheReplicaOfTheQueuesMasterHas() {
+		List<String> queues = Stream.generate(() -> TestContexts.newQueue("durable")).limit(12).toList();
+		run((arque) -> {
+			for (String queue : queues) {
+				arque.enqueue(queue, "task");
+				assertHas(queue, 1);
+			}
+		});
+	}
+
+	@Test
+	void followsASlotToItsNewMaster() {
+		String queue = TestContexts.newQueue("moved");
+		run((arque) -> {
+			arque.enqueue(queue, "first");
+			TestCluster.Move move = redis.beginMove(key(queue));
+			CompletableFuture<String> meanwhile = arque.enqueueAsync(queue, "meanwhile", EnqueueOptions.none());
+			await().atMost(Duration.ofSeconds(30)).until(() -> meanwhile.isDone() || !move.moveKey());
+			move.finish();
+			arque.enqueue(queue, "second");
+			assertHas(queue, meanwhile.handle((id, failure) -> (failure == null) ? 3 : 2).join());
+		});
+	}
+
+	@Test
+	void goesToTheReplicaThatTookOver() {
+		String queue = TestContexts.newQueue("taken-over");
+		run((arque) -> {
+			arque.enqueue(queue, "first");
+			redis.failOver(key(queue));
+			await().atMost(Duration.ofSeconds(60))
+				.ignoreExceptions() // until the old master follows, there is no replica
+				.until(() -> arque.enqueue(queue, "second", EnqueueOptions.none().withId("mine")).equals("mine"));
+			await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> assertHas(queue, 2));
+		});
+	}
+
+	private static void assertHas(String queue, long tasks) {
+		assertThat(redis.masterOf(key(queue)).<Long>ask((commands) -> commands.hlen(key(queue)))).isEqualTo(tasks);
+		assertThat(redis.replicaOf(key(queue)).<Long>ask((commands) -> {
+			commands.readOnly();
+			return commands.hlen(key(queue));
+		})).isEqualTo(tasks);
+	}
+
+	private static String key(String queue) {
+		return TestContexts.PREFIX + ":{" + queue + "}:tasks";
+	}
+
+	private static void run(Enqueuing enqueuing) {
+		TestContexts.anywhere()
+			.withPropertyValues("spring.data.redis.cluster.nodes=" + redis.url().substring("redis-cluster://".length()),
+					"spring.data.redis.lettuce.cluster.refresh.adaptive=true",
+					"spring.data.redis.lettuce.cluster.refresh.period=1s", "arque.durability.min-replicas=1",
+					"arque.durability.timeout=30s")
+			.run((context) -> enqueuing.with(context.getBean(ArqueOperations.class)));
+	}
+
+	/**
+	 * What a test does with its application.
+	 */
+	private interface Enqueuing {
+
+		void with(ArqueOperations arque) throws Exception;
+
+	}
+
+}

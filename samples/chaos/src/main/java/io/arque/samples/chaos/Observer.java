@@ -1,0 +1,117 @@
+package io.arque.samples.chaos;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.arque.ArqueOperations;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/**
+ * {@code Observer} looks at the queues, past any proxy: again and again at how many tasks
+ * are being worked on, and when asked at what is left.
+ */
+final class Observer implements AutoCloseable {
+
+	private static final Duration INTERVAL = Duration.ofMillis(20);
+
+	private final ConfigurableApplicationContext application;
+
+	private final String prefix;
+
+	private final List<String> queues;
+
+	private final int limit;
+
+	private final Thread sampler = new Thread(this::sample, "sampler");
+
+	private volatile boolean closed;
+
+	private volatile long samples;
+
+	private volatile long overLimit;
+
+	Observer(Map<String, String> properties, String prefix, List<String> queues, int limit) {
+		this.prefix = prefix;
+		this.queues = queues;
+		this.limit = limit;
+		this.application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.bannerMode(Banner.Mode.OFF)
+			.logStartupInfo(false)
+			.properties(Map.copyOf(properties))
+			.properties(Map.of("logging.level.root", "warn"))
+			.run();
+		this.sampler.setDaemon(true);
+		this.sampler.start();
+	}
+
+	/** How many samples were taken. */
+	long samples() {
+		return this.samples;
+	}
+
+	/** In how many of them a queue had more tasks working than it may. */
+	long overLimit() {
+		return this.overLimit;
+	}
+
+	/**
+	 * Counts the tasks that are left.
+	 * @return how many, or -1 if Redis does not tell
+	 */
+	long tasks() {
+		ArqueOperations operations = this.application.getBean(ArqueOperations.class);
+		try {
+			return this.queues.stream().mapToLong((queue) -> operations.queue(queue).stats().tasks()).sum();
+		}
+		catch (RuntimeException ex) { // Redis is broken now
+			return -1;
+		}
+	}
+
+	private void sample() {
+		StringRedisTemplate redis = this.application.getBean(StringRedisTemplate.class);
+		while (!this.closed) {
+			try {
+				for (String queue : this.queues) {
+					Long working = redis.opsForZSet().zCard(this.prefix + ":{" + queue + "}:working");
+					this.samples++;
+					if (working != null && working > this.limit) {
+						this.overLimit++;
+					}
+				}
+				Thread.sleep(INTERVAL.toMillis());
+			}
+			catch (InterruptedException ex) {
+				return;
+			}
+			catch (RuntimeException ex) {
+				// Redis is broken now
+			}
+		}
+	}
+
+	@Override
+	public void close() throws InterruptedException {
+		this.closed = true;
+		this.sampler.join();
+		this.application.close();
+	}
+
+	/**
+	 * Connects to Redis as any application does.
+	 */
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}

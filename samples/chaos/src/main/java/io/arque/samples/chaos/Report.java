@@ -1,0 +1,98 @@
+package io.arque.samples.chaos;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+import io.arque.ArqueOperations;
+import io.lettuce.core.LettuceVersion;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.SpringBootVersion;
+
+/**
+ * {@code Report} is what came of a run.
+ *
+ * @param options what was asked for
+ * @param redis which servers
+ * @param took how long it took
+ * @param directory where the records are
+ * @param results the figures by name
+ */
+record Report(Options options, String redis, Duration took, Path directory, Map<String, Long> results) {
+
+	private static final List<String> ALWAYS_ZERO = List.of("unexpected", "duplicated-unexplained",
+			"stale-releases-accepted", "throttle-violations", "left-in-redis", "workers-died-by-themselves");
+
+	/**
+	 * Whether all is as Arque promises. What Redis itself may have forgotten, at a
+	 * fail-over or a crash without {@code appendfsync always}, is told but is no failure.
+	 */
+	boolean isGood() {
+		boolean zeros = ALWAYS_ZERO.stream().noneMatch((name) -> result(name) != 0);
+		return zeros && (result("lost") == 0 || mayForget());
+	}
+
+	private boolean mayForget() {
+		boolean failedOver = result("faults-failover") + result("faults-failover-missed") > 0;
+		return failedOver && this.options.minReplicas() == 0 || !this.options.fsync().equals("always");
+	}
+
+	long result(String name) {
+		return this.results.getOrDefault(name, 0L);
+	}
+
+	void print() {
+		this.results.forEach((name, value) -> System.out.println("RESULT " + name + " " + value));
+	}
+
+	/**
+	 * Writes it as JSON and as Markdown.
+	 * @param command how the run was started
+	 * @return the files' common path, without the ending
+	 */
+	Path write(String command) throws IOException {
+		String name = this.options.topology().toString().toLowerCase(Locale.ROOT) + "-" + this.options.seed();
+		Path path = this.options.output().resolve(name);
+		Map<String, Object> head = head(command);
+		Map<String, Object> all = new LinkedHashMap<>(head);
+		all.put("results", this.results);
+		Files.writeString(Path.of(path + ".json"),
+				JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(all) + "\n");
+		StringBuilder text = new StringBuilder("# " + name + "\n\n| | |\n|---|---|\n");
+		head.forEach((key, value) -> text.append("| ").append(key).append(" | ").append(value).append(" |\n"));
+		text.append("\n| result | |\n|---|---|\n");
+		this.results.forEach((key, value) -> text.append("| ").append(key).append(" | ").append(value).append(" |\n"));
+		Files.writeString(Path.of(path + ".md"), text);
+		return path;
+	}
+
+	private Map<String, Object> head(String command) {
+		Map<String, Object> head = new LinkedHashMap<>();
+		head.put("good", isGood());
+		head.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+		head.put("seed", this.options.seed());
+		head.put("command", command);
+		head.put("redis", this.redis);
+		head.put("took", this.took.truncatedTo(ChronoUnit.SECONDS).toString());
+		head.put("arque", Objects.requireNonNullElse(ArqueOperations.class.getPackage().getImplementationVersion(),
+				"of this checkout"));
+		head.put("spring-boot", String.valueOf(SpringBootVersion.getVersion()));
+		head.put("lettuce", LettuceVersion.getVersion());
+		head.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+		head.put("machine", System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
+				+ ManagementFactory.getOperatingSystemMXBean().getAvailableProcessors() + " processors");
+		return head;
+	}
+
+}

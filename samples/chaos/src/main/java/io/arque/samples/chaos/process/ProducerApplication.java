@@ -1,0 +1,39 @@
+package io.arque.samples.chaos.process;
+
+import java.nio.file.Path;
+
+import io.arque.samples.chaos.record.RecordWriter;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+
+/**
+ * {@code ProducerApplication} enqueues so many tasks, at an even rate, and ends.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@Import({ Producer.class, Producer.Orders.class })
+public class ProducerApplication {
+
+	public static void main(String[] args) throws InterruptedException {
+		Parent.dieWith();
+		ConfigurableApplicationContext application = new SpringApplicationBuilder(ProducerApplication.class)
+			.bannerMode(Banner.Mode.OFF)
+			.run(args);
+		application.getBean(Producer.class).run();
+		application.close();
+		System.exit(0);
+	}
+
+	@Bean
+	static RecordWriter record(@Value("${chaos.record}") String file) {
+		return new RecordWriter(Path.of(file));
+	}
+
+}
