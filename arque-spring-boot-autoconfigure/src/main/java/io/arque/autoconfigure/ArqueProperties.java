@@ -95,7 +95,8 @@ public record ArqueProperties(@DefaultValue("true") boolean enabled, @DefaultVal
 	 * How sure an enqueue must be.
 	 *
 	 * @param minReplicas How many replicas must have a task before its enqueue is
-	 * acknowledged. Zero for none.
+	 * acknowledged. Zero for none; as many as a master has, so that any of them may take
+	 * over.
 	 * @param timeout How long an enqueue waits for replicas. Then it fails, and whether
 	 * the task is in Redis is uncertain.
 	 */
