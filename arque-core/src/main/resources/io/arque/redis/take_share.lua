@@ -1,4 +1,5 @@
--- Gives a partition its share of the working limit, unless it has a newer one, and tells what it holds.
+-- Gives a partition its share of the working limit, unless it has a newer one, and tells what it holds. The ledger's word
+-- counts where both have the same number.
 --
 -- KEYS  the partition's keys in the order of include/call.lua; writes config, waiters, lane
 -- ARGV  1 call number in the lane
@@ -17,7 +18,8 @@ local s = settings()
 gate()
 local seq, share, paused = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1'
 if not recall() then
-  if seq > s.seq then
+  -- the same number with another share: a value that was damaged, or a ledger that a fail-over set back
+  if seq > s.seq or seq == s.seq and seq > 0 and share ~= s.share then
     redis.call('HSET', config, 'share', share, 'seq', ARGV[4], 'paused', paused and '1' or '0', 'v', '1')
     local more = share > (s.share or 0) or s.paused and not paused
     s = settings()

@@ -32,7 +32,7 @@ final class FuzzedQueue {
 	/**
 	 * Whoever writes to these tells the queue what to do; 'v' makes it a newer queue's.
 	 */
-	private static final List<String> FIELDS = List.of("limit", "applied", "paused", "alarm", "turn", "dropped");
+	private static final List<String> FIELDS = List.of("limit", "applied", "paused", "alarm", "turn", "dropped", "seq");
 
 	private static final List<String> NONSENSE = List.of("", "-1", "0", "3.7", "1e300", "99999999999", "nan", "inf",
 			"-inf", "0x10", "abc", "\0", "9".repeat(40), "1 ", "{}", "null");

@@ -96,6 +96,41 @@ class LedgerTests {
 	}
 
 	@Test
+	void anotherShareOfTheSameNumberIsTheLedgers() {
+		RedisQueue queue = queue(2, 10);
+		consume(queue);
+		take(queue, this.tags.get(0), 50, 3);
+		for (String damaged : List.of("9", "1e300", "-1", "x", "")) {
+			setConfig(this.tags.get(0), "share", damaged);
+			assertThat(take(queue, this.tags.get(0), 50, 3)).startsWith(50L, 3L);
+			assertThat(share(this.tags.get(0))).isEqualTo(3);
+		}
+	}
+
+	@Test
+	void damagedLedgerIsMadeAnew() {
+		RedisQueue queue = queue(2, 10);
+		consume(queue);
+		String ledger = QueueFixture.KEY_PREFIX + ":{" + this.fixture.name() + "}:ledger";
+		for (Object field : this.fixture.redis().opsForHash().keys(ledger)) {
+			if (!field.equals("v")) {
+				this.fixture.redis().opsForHash().put(ledger, field, "damaged".getBytes(StandardCharsets.UTF_8));
+			}
+		}
+		RedisQueue other = queue(2, 10);
+		consume(other);
+		other.ledger().round();
+		assertThat(this.tags).extracting(this::share).containsExactly(5, 5);
+		assertThat(share(this.fixture.name())).isZero();
+	}
+
+	private void setConfig(String tag, String field, String value) {
+		this.fixture.redis()
+			.opsForHash()
+			.put(QueueFixture.KEY_PREFIX + ":{" + tag + "}:config", field, value.getBytes(StandardCharsets.UTF_8));
+	}
+
+	@Test
 	void partitionThatKnowsANewerShareThanTheLedgerIsBelievedAndGetsANewerOne() {
 		RedisQueue queue = queue(2, 10);
 		consume(queue);

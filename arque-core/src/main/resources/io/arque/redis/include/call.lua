@@ -17,10 +17,15 @@ local function limit_of(text)
   return limit and limit >= 1 and limit <= 2147483647 and limit == math.floor(limit) and limit or nil
 end
 
--- A count, such as a share, which may be 0; or nil for what cannot be one.
-local function count_of(text)
-  local count = tonumber(text)
-  return count and count >= 0 and count <= 9007199254740991 and count == math.floor(count) and count or nil
+-- A partition's share of a working limit, which may be 0, or nil for what cannot be one.
+local function share_of(text)
+  return limit_of(text) or tonumber(text) == 0 and 0 or nil
+end
+
+-- The number of a share, 0 for what cannot be one.
+local function number_of(text)
+  local number = tonumber(text)
+  return number and number >= 0 and number <= 9007199254740991 and number == math.floor(number) and number or 0
 end
 
 -- Reads every key once, so that a key of a foreign type or a newer format fails the call before it has written.
@@ -39,10 +44,10 @@ local function settings()
   redis.call('HLEN', errors)
   redis.call('ZCARD', waiters)
   -- where the queue has partitions each has a share of the limit, and a partition that was given none leases nothing
-  local share = count_of(s[7])
+  local share = share_of(s[7])
   local none = string.find(queue, '#', 1, true) and 0 or nil
   return { version = s[1], override = share or none or limit_of(s[2]), applied = limit_of(s[3]), paused = s[4] == '1',
-    alarm = s[5], turn = s[6], share = share, seq = count_of(s[8]) or 0, limit = limit_of(s[2]) }
+    alarm = s[5], turn = s[6], share = share, seq = number_of(s[8]), limit = limit_of(s[2]) }
 end
 
 -- A write that needs no memory. It raises READONLY on a replica before anything has happened, and lifts Redis's

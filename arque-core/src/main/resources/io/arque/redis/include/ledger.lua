@@ -17,21 +17,22 @@ local function numbers(text)
   return found
 end
 
+-- What is damaged counts as not there: partitions tell what they have, and members note themselves again.
 local function read_ledger()
   local book = { parts = {}, by_tag = {}, members = {}, layouts = {} }
   local fields = redis.call('HGETALL', ledger)
   for i = 1, #fields, 2 do
     local field, value = fields[i], fields[i + 1]
     local kind, name = string.match(field, '^(%a):(.*)$')
-    if kind == 't' then
-      local n = numbers(value)
+    local n = numbers(value)
+    if kind == 't' and #n == 7 then
       local p = { tag = name, index = n[1], seq = n[2], share = n[3], granted = n[4], tasks = n[5], paused = n[6] == 1,
         confirmed = n[7] == 1, stored = value }
       book.parts[#book.parts + 1] = p
       book.by_tag[name] = p
-    elseif kind == 'm' then
-      book.members[name] = numbers(value)
-    elseif kind == 'l' then
+    elseif kind == 'm' and #n == 3 then
+      book.members[name] = n
+    elseif kind == 'l' and tonumber(name) then
       book.layouts[tonumber(name)] = value
     elseif field == 'limit' then
       book.limit = tonumber(value)
