@@ -88,7 +88,7 @@ class EnqueueAllTests {
 				this.fixture.connectionFactory(), breaking);
 		EnqueueAllException ex = catchThrowableOfType(EnqueueAllException.class,
 				() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(1200)));
-		assertThat(ex).hasMessageContaining("first 500").hasMessageContaining("next 500");
+		assertThat(ex).hasMessageContaining("500 are in").hasMessageContaining("500 more may be");
 		assertThat(ex).hasCauseInstanceOf(DataAccessException.class);
 		this.fixture.redis().delete(this.fixture.key("delayed"));
 		assertThat(leaseAll(client.queue(this.fixture.name()))).extracting(LeasedTask::id).isEqualTo(ex.enqueued());
