@@ -11,6 +11,7 @@ import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.TaskState;
 import io.arque.test.LogCapture;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -42,6 +43,7 @@ class ReclaimTests {
 	}
 
 	@Test
+	@OnePartition("There is no order over partitions")
 	void reclaimedTasksComeFirstAndInTheirOrder() {
 		enqueue("a");
 		enqueue("b");
