@@ -122,7 +122,7 @@ public final class LeaseKeeper extends QueueWatch {
 		}
 	}
 
-	private void renew(RedisQueue queue, List<RunningTask> tasks) {
+	void renew(RedisQueue queue, List<RunningTask> tasks) {
 		try {
 			long sent = System.nanoTime();
 			Set<LeasedTask> lost = new HashSet<>(queue.extendAll(tasks.stream().map(RunningTask::task).toList()));

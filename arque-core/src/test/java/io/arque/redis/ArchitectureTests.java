@@ -156,10 +156,10 @@ class ArchitectureTests {
 				.matches("Redis(Template|Connection|\\w+Commands|\\w+Operations)\\..*|.*Operations\\..*"))
 			.collect(Collectors.toSet());
 		assertThat(used).containsExactlyInAnyOrder("RedisTemplate.<init>", "RedisTemplate.setConnectionFactory",
-				"RedisTemplate.setDefaultSerializer", "RedisTemplate.afterPropertiesSet", "RedisTemplate.execute",
-				"RedisConnection.publish", "RedisConnection.subscribe", "RedisConnection.isSubscribed",
-				"RedisConnection.getSubscription", "RedisConnection.serverCommands", "RedisServerCommands.info",
-				"RedisConnection.close",
+				"RedisTemplate.setDefaultSerializer", "RedisTemplate.setExposeConnection",
+				"RedisTemplate.afterPropertiesSet", "RedisTemplate.execute", "RedisConnection.publish",
+				"RedisConnection.subscribe", "RedisConnection.isSubscribed", "RedisConnection.getSubscription",
+				"RedisConnection.serverCommands", "RedisServerCommands.info", "RedisConnection.close",
 				// an enqueue that waits for replicas: its script, over a connection of
 				// its own
 				"RedisConnection.scriptingCommands", "RedisScriptingCommands.evalSha", "RedisScriptingCommands.eval",
