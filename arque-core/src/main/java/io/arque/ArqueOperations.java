@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
  * Every method that writes does so at once, also inside a transaction, and throws
  * Spring's {@link org.springframework.dao.DataAccessException} when Redis cannot be
  * reached. After a time-out it is not known whether the task is in the queue: an own
- * {@link EnqueueOptions#id() id} makes it safe to call again, as long as the first task
- * is not done meanwhile.
+ * {@link EnqueueOptions#id() id} makes it safe to call again with the same arguments, as
+ * long as the first task is not done meanwhile.
  *
  * @since 0.1.0
  */
