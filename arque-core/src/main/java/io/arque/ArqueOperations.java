@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
  * Every method that writes does so at once, also inside a transaction, and throws
  * Spring's {@link org.springframework.dao.DataAccessException} when Redis cannot be
  * reached. After a time-out it is not known whether the task is in the queue: an own
- * {@link EnqueueOptions#id() id} makes it safe to call again, as long as the first task
- * is not done meanwhile.
+ * {@link EnqueueOptions#id() id} makes it safe to call again with the same arguments, as
+ * long as the first task is not done meanwhile.
  *
  * @since 0.1.0
  */
@@ -38,6 +38,15 @@ public interface ArqueOperations {
 	 * @param options id, delay, limits and headers of the task
 	 * @return the task's id; with {@link OnDuplicate#KEEP} that of the task that was
 	 * there first
+	 * @throws IllegalArgumentException if the queue's name breaks the rule
+	 * @throws PayloadTooLargeException if the payload is larger than
+	 * {@code arque.max-payload-size}
+	 * @throws PayloadConversionException if the payload cannot be written
+	 * @throws UnsupportedRedisVersionException if the server is too old
+	 * @throws UncertainEnqueueException if {@code arque.durability.*} asks for replicas
+	 * that did not answer in time
+	 * @throws ArqueException if 100,000 tasks for this queue wait already to go into
+	 * shared calls
 	 * @throws DuplicateTaskException if a living task has this id and the options ask to
 	 * refuse, or if they ask to replace it while it is being worked on
 	 */

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * (failed); none when pending
  * @param delivery attempts, crashes, times and limits
  * @param requeues how often a failed attempt was put back
- * @param requeuedAt when it was last put back, by a failed attempt or an expired lease;
- * none if never
+ * @param requeuedAt when it was last put back, by a failed attempt, an expired lease or a
+ * hand-back; none if never
  * @since 0.1.0
  */
 public record TaskInfo(String id, TaskState state, @Nullable Instant until, Delivery delivery, int requeues,

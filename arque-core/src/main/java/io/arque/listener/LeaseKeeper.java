@@ -122,7 +122,7 @@ public final class LeaseKeeper extends QueueWatch {
 		}
 	}
 
-	private void renew(QueuePartition partition, List<RunningTask> tasks) {
+	void renew(QueuePartition partition, List<RunningTask> tasks) {
 		try {
 			long sent = System.nanoTime();
 			Set<LeasedTask> lost = new HashSet<>(partition.extendAll(tasks.stream().map(RunningTask::task).toList()));

@@ -23,6 +23,8 @@ public final class ArqueTemplate implements ArqueOperations {
 
 	private final SharedEnqueues shared;
 
+	private final UncertainEnqueues uncertain = new UncertainEnqueues();
+
 	/**
 	 * Creates a template.
 	 * @param client the application's client
@@ -39,14 +41,25 @@ public final class ArqueTemplate implements ArqueOperations {
 
 	@Override
 	public String enqueue(String queue, Object payload, EnqueueOptions options) {
-		NewTask task = newTask(queue, payload, options);
-		return settle(queue, task, this.shared.enqueue(queue, task));
+		NewTask task = this.uncertain.withEarlier(queue, newTask(queue, payload, options));
+		char status;
+		try {
+			status = this.shared.enqueue(queue, task);
+		}
+		catch (RuntimeException ex) {
+			this.uncertain.ended(queue, task, ex);
+			throw ex;
+		}
+		this.uncertain.ended(queue, task, null);
+		return settle(queue, task, status);
 	}
 
 	@Override
 	public CompletableFuture<String> enqueueAsync(String queue, Object payload, EnqueueOptions options) {
-		NewTask task = newTask(queue, payload, options);
-		return this.shared.enqueueAsync(queue, task).thenApply((status) -> settle(queue, task, status));
+		NewTask task = this.uncertain.withEarlier(queue, newTask(queue, payload, options));
+		return this.shared.enqueueAsync(queue, task)
+			.whenComplete((status, failure) -> this.uncertain.ended(queue, task, failure))
+			.thenApply((status) -> settle(queue, task, status));
 	}
 
 	@Override

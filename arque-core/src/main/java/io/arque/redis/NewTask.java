@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.arque.EnqueueOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code NewTask} is a task on its way into a queue.
@@ -12,14 +13,24 @@ import io.arque.EnqueueOptions;
  * @param reference its reference, never used before
  * @param body its body record, but for version and time
  * @param options what it was given
+ * @param earlier the reference that it had in an earlier call which got no answer, none
+ * if there was no such call
  */
-record NewTask(String reference, byte[] body, EnqueueOptions options) {
+record NewTask(String reference, byte[] body, EnqueueOptions options, @Nullable String earlier) {
 
 	/** How many tasks one call adds at the most. */
 	static final int MAX_TASKS_PER_CALL = 500;
 
 	/** How many bytes one call adds at the most, unless one task has more. */
 	static final int MAX_BYTES_PER_CALL = 1024 * 1024;
+
+	NewTask(String reference, byte[] body, EnqueueOptions options) {
+		this(reference, body, options, null);
+	}
+
+	NewTask withEarlier(String earlierReference) {
+		return new NewTask(this.reference, this.body, this.options, earlierReference);
+	}
 
 	String id() {
 		String id = this.options.id();
@@ -45,7 +56,7 @@ record NewTask(String reference, byte[] body, EnqueueOptions options) {
 		return switch (this.options.onDuplicate()) {
 			case KEEP -> "K";
 			case REPLACE -> "R";
-			case REJECT -> "D";
+			case REJECT -> (this.earlier != null) ? "E" + this.earlier : "D";
 		} + this.options.id();
 	}
 

@@ -9,6 +9,7 @@
 --         body record without version and time (include/body.lua)
 --         when it is due: '' now | '+<ms>' from now | '<ms>' since the epoch
 --         '' no custom id | 'K<id>' keep the first | 'R<id>' replace what is not working | 'D<id>' refuse a duplicate
+--         | 'E<reference><id>' the same, unless it is of this reference: an earlier call of the same caller added it
 -- Returns a character per task: 'A' added, 'K' the first was kept, 'R' replaced, 'D' refused as a duplicate,
 --         'W' not replaced because the first is being worked on
 -- @include call
@@ -41,9 +42,14 @@ for i = 4, #ARGV, 4 do
   local ref, body, at, custom = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local status = 'A'
   if custom ~= '' then
-    local choice, id = string.sub(custom, 1, 1), string.sub(custom, 2)
+    local choice, id, earlier = string.sub(custom, 1, 1), string.sub(custom, 2), nil
+    if choice == 'E' then
+      choice, earlier, id = 'D', string.sub(custom, 2, 17), string.sub(custom, 18)
+    end
     local other = living(id)
-    if other and choice ~= 'R' then
+    if other and other == earlier then
+      status = 'E'
+    elseif other and choice ~= 'R' then
       status = choice
     elseif other and redis.call('ZSCORE', working, other) then
       status = 'W'
@@ -79,7 +85,7 @@ for i = 4, #ARGV, 4 do
       entries[#entries + 1] = entry(ref, now)
     end
   end
-  statuses[#statuses + 1] = status == 'P' and 'R' or status
+  statuses[#statuses + 1] = status == 'P' and 'R' or status == 'E' and 'A' or status
 end
 
 if #bodies > 0 then

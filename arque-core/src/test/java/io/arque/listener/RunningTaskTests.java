@@ -68,11 +68,8 @@ class RunningTaskTests {
 		RunningTask running = new RunningTask(task, source, (each, acknowledgement) -> {
 		}, AckMode.MANUAL, System.nanoTime() - brief.leaseDuration().toNanos());
 		source.starts(running);
-		LeaseKeeper keeper = new LeaseKeeper();
-		keeper.add(List.of(source));
-		keeper.stop();
 		Instant until = client.queue(this.queue).task(task.id()).orElseThrow().until();
-		keeper.duties().get(0).run();
+		new LeaseKeeper().renew(source.partition(), List.of(running));
 		assertThat(running.isDueForRenewal(System.nanoTime())).as("due again when the answer comes").isTrue();
 		assertThat(client.queue(this.queue).task(task.id()).orElseThrow().until()).isAfter(until);
 		client.queue(this.queue).release(task);

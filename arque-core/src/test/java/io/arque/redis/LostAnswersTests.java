@@ -7,9 +7,11 @@ import java.util.stream.Stream;
 
 import io.arque.ArqueMetrics;
 import io.arque.DequeueResult.Reason;
+import io.arque.DuplicateTaskException;
 import io.arque.EnqueueOptions;
 import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
+import io.arque.OnDuplicate;
 import io.arque.TaskError;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
@@ -34,6 +36,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class LostAnswersTests {
 
 	private static final TaskError ERROR = new TaskError("test.Failure", "why", "where");
+
+	private static final EnqueueOptions MINE = EnqueueOptions.none().withId("mine").withOnDuplicate(OnDuplicate.REJECT);
 
 	@RegisterExtension
 	final QueueFixture fixture = new QueueFixture();
@@ -133,6 +137,43 @@ class LostAnswersTests {
 		}
 		assertThat(this.queue.dequeue(1, Duration.ZERO).tasks()).isEmpty();
 		assertThat(this.queue.stats().working()).isEqualTo(3);
+	}
+
+	@Test
+	void taskThatIsEnqueuedAgainIsNotRefusedBecauseOfItself() {
+		ArqueTemplate template = new ArqueTemplate(this.client);
+		this.tap.loseNextAnswers(2);
+		for (int i = 0; i < 2; i++) {
+			assertThatExceptionOfType(QueryTimeoutException.class)
+				.isThrownBy(() -> template.enqueue(this.fixture.name(), "first", MINE));
+		}
+		assertThat(template.enqueue(this.fixture.name(), "first", MINE)).isEqualTo("mine");
+		assertThat(this.queue.stats().pending()).isEqualTo(1);
+		assertThatExceptionOfType(DuplicateTaskException.class).as("once that was answered")
+			.isThrownBy(() -> template.enqueue(this.fixture.name(), "first", MINE));
+	}
+
+	@Test
+	void anotherTaskOfTheSameIdIsRefusedAlsoAfterALostAnswer() {
+		ArqueTemplate template = new ArqueTemplate(this.client);
+		this.tap.loseNextAnswers(1);
+		assertThatExceptionOfType(QueryTimeoutException.class)
+			.isThrownBy(() -> template.enqueue(this.fixture.name(), "first", MINE));
+		assertThatExceptionOfType(DuplicateTaskException.class)
+			.isThrownBy(() -> template.enqueue(this.fixture.name(), "second", MINE));
+	}
+
+	@Test
+	void sameTaskOfAnotherCallerIsRefusedAlsoAfterALostAnswer() {
+		ArqueTemplate template = new ArqueTemplate(this.client);
+		this.tap.beforeNextCall(() -> {
+			throw new RedisConnectionFailureException("away");
+		});
+		assertThatExceptionOfType(RedisConnectionFailureException.class)
+			.isThrownBy(() -> template.enqueue(this.fixture.name(), "first", MINE));
+		this.fixture.template().enqueue(this.fixture.name(), "first", MINE);
+		assertThatExceptionOfType(DuplicateTaskException.class)
+			.isThrownBy(() -> template.enqueue(this.fixture.name(), "first", MINE));
 	}
 
 	static Stream<Named<BiConsumer<RedisQueue, LeasedTask>>> verbs() {

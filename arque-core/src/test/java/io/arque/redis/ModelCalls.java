@@ -128,7 +128,7 @@ final class ModelCalls {
 			long dueAt = due.isEmpty() ? call.now()
 					: due.startsWith("+") ? call.now() + Long.parseLong(due.substring(1)) : Long.parseLong(due);
 			String custom = call.text(at + 3);
-			String choice = custom.isEmpty() ? "" : custom.substring(0, 1);
+			String choice = custom.isEmpty() ? "" : custom.substring(0, custom.startsWith("E") ? 17 : 1);
 			statuses.append(this.queue.enqueue(task, dueAt, due.isEmpty(), choice, call.now()));
 		}
 		return statuses.toString();

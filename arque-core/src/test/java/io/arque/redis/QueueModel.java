@@ -68,6 +68,9 @@ final class QueueModel {
 	 */
 	String enqueue(ModelTask task, long dueAt, boolean isNow, String choice, long now) {
 		ModelTask other = choice.isEmpty() ? null : living(task.id());
+		if (other != null && choice.startsWith("E")) {
+			return choice.endsWith(other.reference) ? "A" : "D";
+		}
 		if (other != null && !choice.equals("R")) {
 			return choice;
 		}

@@ -42,7 +42,7 @@ class ConfigurationMetadataTests {
 				"arque.defaults.retry.max-attempts", "arque.defaults.retry.max-crashes", "arque.defaults.retry.delay",
 				"arque.defaults.retry.multiplier", "arque.defaults.retry.max-delay", "arque.defaults.retry.jitter",
 				"arque.defaults.dead-letter.max-size", "arque.defaults.dead-letter.max-bytes",
-				"arque.defaults.dead-letter.retention", "arque.queues");
+				"arque.defaults.dead-letter.retention", "arque.queues", "management.health.arque.enabled");
 	}
 
 	@Test
