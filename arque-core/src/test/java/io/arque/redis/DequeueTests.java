@@ -128,6 +128,7 @@ class DequeueTests {
 	}
 
 	@Test
+	@OnePartition("There is no order over partitions")
 	void takesDelayedTasksWhenTheyAreDueInTheOrderOfTheirTimes() {
 		Map<Integer, String> references = new HashMap<>();
 		for (int millis : new int[] { 120, 60, 180, 240 }) {

@@ -8,6 +8,7 @@ import java.util.List;
 import io.arque.ArqueMetrics;
 import io.arque.QueueStats;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Values in Redis that no version of Arque has written; {@link FuzzTests} draws more.
  */
+@OnePartition("Damages keys by hand")
 class HostileDataTests {
 
 	@RegisterExtension

@@ -72,6 +72,7 @@ class ReclaimTests {
 	}
 
 	@Test
+	@OnePartition("Changes keys by hand")
 	void leaseWhoseStateCannotBeReadIsLostAndNotReclaimed() {
 		String id = enqueue("x");
 		RedisQueue queue = this.fixture.queue();
@@ -84,6 +85,7 @@ class ReclaimTests {
 	}
 
 	@Test
+	@OnePartition("Changes keys by hand")
 	void leaseWithoutABodyIsClearedAwayWhenItExpires() {
 		String id = enqueue("x");
 		RedisQueue queue = this.fixture.queue();

@@ -8,6 +8,7 @@ import java.util.List;
 import io.arque.FailedTask;
 import io.arque.LeasedTask;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -44,6 +45,7 @@ class SuspectTests {
 	}
 
 	@Test
+	@OnePartition("There is no order over partitions")
 	void dequeueGivesOneSuspectAndLeavesTheOthersAtTheHead() {
 		RedisQueue queue = crashing(2);
 		enqueue("s1", "s2", "s3");
@@ -56,6 +58,7 @@ class SuspectTests {
 	}
 
 	@Test
+	@OnePartition("A consumer of one partition")
 	void consumerThatHasASuspectGetsAllButSuspects() {
 		RedisQueue queue = crashing(2);
 		enqueue("s1", "s2");
@@ -70,6 +73,7 @@ class SuspectTests {
 	}
 
 	@Test
+	@OnePartition("There is no order over partitions")
 	void oneCrashMakesNoSuspectsWhereMoreAreAllowed() {
 		RedisQueue queue = crashing(3);
 		enqueue("a", "b");
