@@ -99,10 +99,11 @@ class OverdueTests {
 		Acknowledgement first = acknowledgements.poll(20, TimeUnit.SECONDS);
 		this.application.template().enqueue(this.queue, "next");
 		assertThat(acknowledgements.poll(20, TimeUnit.SECONDS)).isNotNull();
-		assertThat(this.application.queue(this.queue).failed().get(forgotten)).as("before the next was started")
+		assertThatIllegalStateException().as("its time was over before the next was started")
+			.isThrownBy(first::release);
+		await().untilAsserted(() -> assertThat(this.application.queue(this.queue).failed().get(forgotten))
 			.hasValueSatisfying(
-					(failed) -> assertThat(failed.error().type()).isEqualTo("java.util.concurrent.TimeoutException"));
-		assertThatIllegalStateException().isThrownBy(first::release);
+					(failed) -> assertThat(failed.error().type()).isEqualTo("java.util.concurrent.TimeoutException")));
 		await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);
 	}
 
