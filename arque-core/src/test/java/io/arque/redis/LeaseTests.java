@@ -112,6 +112,7 @@ class LeaseTests {
 	}
 
 	@Test
+	@OnePartition("There is no order over partitions")
 	void handBackGoesToTheHeadAndCountsNoAttempt() {
 		enqueue("a");
 		enqueue("b");
