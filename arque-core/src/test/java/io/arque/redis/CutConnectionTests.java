@@ -125,7 +125,7 @@ class CutConnectionTests {
 	 */
 	private static int[] positions(Random random, int bytes) {
 		// another time a number, or a partition's tag, may have fewer characters
-		int last = Math.max(1, bytes - Math.max(4, bytes / 50));
+		int last = Math.max(1, bytes - Math.max(4, bytes / 20));
 		return IntStream.concat(IntStream.of(0, last), random.ints(3, 0, last)).distinct().toArray();
 	}
 
