@@ -3,11 +3,6 @@ package io.arque.listener;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.arque.redis.WakeUp;
@@ -157,7 +152,7 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 
 		private final ContainerSettings settings;
 
-		private final Executor handlers;
+		private final Handlers handlers;
 
 		private final ConsumerLoop loop;
 
@@ -171,10 +166,10 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 			this.handlers = handlers();
 			this.loop = new ConsumerLoop(container.endpoint, settings, container.services.client(), this.handlers);
 			this.thread = thread(this.loop, "arque-" + id());
-			this.loop.sources().forEach(this::subscribe);
-			container.services.leaseKeeper().add(this.loop.sources());
-			container.services.slowLook().add(this.loop.sources());
-			this.loop.onOpened(this::opened);
+			this.loop.sources().all().forEach(this::subscribe);
+			container.services.leaseKeeper().add(this.loop.sources().all());
+			container.services.slowLook().add(this.loop.sources().all());
+			this.loop.sources().onOpened(this::opened);
 			container.services.keepAlive().started();
 			this.thread.start();
 			logger.info("Listener {}: started on {} with concurrency {}", id(), container.endpoint.queues(),
@@ -196,7 +191,7 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 
 		void stop() {
 			ContainerServices services = ArqueListenerContainer.this.services;
-			services.slowLook().remove(this.loop.sources());
+			services.slowLook().remove(this.loop.sources().all());
 			this.subscriptions.forEach(WakeUp.Subscription::close);
 			this.loop.stop(this.settings.shutdownTimeout());
 			try {
@@ -209,13 +204,14 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 				this.thread.interrupt();
 				Thread.currentThread().interrupt();
 			}
-			services.leaseKeeper().remove(this.loop.sources());
-			services.slowLook().remove(this.loop.sources()); // those that were opened
-																// meanwhile
+			services.leaseKeeper().remove(this.loop.sources().all());
+			services.slowLook().remove(this.loop.sources().all()); // those that were
+																	// opened
+																	// meanwhile
 			this.subscriptions.forEach(WakeUp.Subscription::close);
 			services.keepAlive().stopped();
-			if (this.handlers instanceof ExecutorService pool) {
-				pool.shutdown();
+			if (this.handlers instanceof HandlerThreads threads) {
+				threads.close();
 			}
 			logger.info("Listener {}: stopped", id());
 		}
@@ -230,7 +226,7 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 			long oldest = 0;
 			int overdue = 0;
 			long now = System.nanoTime();
-			for (QueueSource source : this.loop.sources()) {
+			for (QueueSource source : this.loop.sources().all()) {
 				oldest = Math.max(oldest, now - source.lastFetchNanos());
 				failure = (source.failure() != null) ? source.failure() : failure;
 				overdue += (int) source.tasks().stream().filter(RunningTask::isOverdue).count();
@@ -250,17 +246,13 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 					Duration.ofNanos(oldest), failure, overdue);
 		}
 
-		private Executor handlers() {
+		private Handlers handlers() {
 			String prefix = "arque-" + id() + "-task-";
 			if (this.settings.virtualThreads()) {
-				return new VirtualThreadTaskExecutor(prefix);
+				return Handlers.of(new VirtualThreadTaskExecutor(prefix));
 			}
 			AtomicInteger count = new AtomicInteger();
-			ThreadPoolExecutor pool = new ThreadPoolExecutor(this.settings.concurrency(), this.settings.concurrency(),
-					1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(),
-					(task) -> thread(task, prefix + count.incrementAndGet()));
-			pool.allowCoreThreadTimeOut(true);
-			return pool;
+			return new HandlerThreads((task) -> thread(task, prefix + count.incrementAndGet()));
 		}
 
 		private Thread thread(Runnable task, String name) {

@@ -1,22 +1,19 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-import io.arque.ArqueMetrics;
 import io.arque.LeasedTask;
 import io.arque.redis.ArqueClient;
+import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.Fetched;
-import io.arque.redis.RedisQueue;
 import io.arque.redis.Settlement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +26,7 @@ import org.slf4j.LoggerFactory;
  * <p>
  * Nothing that happens ends the loop but {@link #stop}. It sleeps until something
  * happens: a handler ends, the queue is said to have work, a time comes at which
- * something is due, or it is asked to look. Permits are taken only here and given back by
- * whoever ends a task; a call that got no answer keeps its permits until it does.
+ * something is due, or it is asked to look.
  */
 final class ConsumerLoop implements Runnable {
 
@@ -38,6 +34,14 @@ final class ConsumerLoop implements Runnable {
 
 	/** What is told to Redis after {@code shutdown-timeout} gets this long to arrive. */
 	private static final Duration FLUSH_TIME = Duration.ofSeconds(2);
+
+	/** So large a part of the concurrency is many. */
+	private static final double MANY = 0.25;
+
+	/**
+	 * While many tasks wait for a thread, so long may what has finished wait to be told.
+	 */
+	private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
 	/** A task that no thread could be had for comes again after this. */
 	private static final Duration NO_THREAD_PAUSE = Duration.ofSeconds(1);
@@ -48,23 +52,23 @@ final class ConsumerLoop implements Runnable {
 
 	private final ContainerSettings settings;
 
-	private final List<RedisQueue> queues;
+	private final QueueSources sources;
 
-	/** One for each partition of each queue; they become more, but never fewer. */
-	private final List<QueueSource> sources = new CopyOnWriteArrayList<>();
+	private final Handlers handlers;
 
-	private final Map<RedisQueue, Suspects> suspects = new HashMap<>();
+	private final Permits permits;
 
-	private final Executor handlers;
+	/** Tasks that were fetched and wait for a thread. */
+	private final AtomicInteger waiting = new AtomicInteger();
 
-	private final ArqueMetrics metrics;
+	/** So many are many, for one call to bring or to ask for. */
+	private final int many;
 
-	private final AtomicInteger permits;
+	private volatile boolean calling;
+
+	private long lastCallNanos = System.nanoTime();
 
 	private final Semaphore signal = new Semaphore(0);
-
-	private volatile Consumer<QueueSource> opened = (source) -> {
-	};
 
 	private volatile boolean stopping;
 
@@ -73,50 +77,23 @@ final class ConsumerLoop implements Runnable {
 	/** Which queue comes first in the next pass. */
 	private int next;
 
-	/** What the queues fail with that cannot be reached. */
-	private final Map<QueueSource, String> failing = new HashMap<>();
+	private final Outages outages;
 
-	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Executor handlers) {
+	private volatile boolean ended;
+
+	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Handlers handlers) {
 		this.id = endpoint.id();
+		this.outages = new Outages(this.id);
 		this.endpoint = endpoint;
 		this.settings = settings;
 		this.handlers = handlers;
-		this.permits = new AtomicInteger(settings.concurrency());
-		this.metrics = client.metrics();
-		this.queues = endpoint.queues().stream().map(client::queue).toList();
-		grow();
+		this.permits = new Permits(settings.concurrency(), this::finished);
+		this.many = (int) Math.ceil(settings.concurrency() * MANY);
+		this.sources = new QueueSources(client, endpoint.queues(), this);
 	}
 
-	List<QueueSource> sources() {
+	QueueSources sources() {
 		return this.sources;
-	}
-
-	/**
-	 * Tells of partitions that become known while the loop runs.
-	 * @param opened called by the loop's thread with the source of each
-	 */
-	void onOpened(Consumer<QueueSource> opened) {
-		this.opened = opened;
-	}
-
-	/**
-	 * Adds sources for partitions that have become known.
-	 */
-	private void grow() {
-		int known = 0;
-		for (RedisQueue queue : this.queues) {
-			known += queue.partitions().size();
-		}
-		if (known > this.sources.size()) {
-			this.queues.stream().flatMap((queue) -> queue.partitions().stream()).forEach((partition) -> {
-				if (this.sources.stream().noneMatch((source) -> source.partition() == partition)) {
-					QueueSource source = new QueueSource(partition, this.metrics, this,
-							this.suspects.computeIfAbsent(partition.queue(), (queue) -> new Suspects()));
-					this.sources.add(source);
-					this.opened.accept(source);
-				}
-			});
-		}
 	}
 
 	/**
@@ -129,12 +106,51 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	/**
-	 * Gives permits back. Called from any thread.
-	 * @param count how many
+	 * A task was settled, or has ended. Called from any thread.
 	 */
-	void free(int count) {
-		this.permits.addAndGet(count);
-		signal();
+	void finished() {
+		if (!isBusy()) {
+			signal();
+		}
+	}
+
+	/**
+	 * A thread has begun with a task. Called from any thread.
+	 */
+	void begun() {
+		if (this.waiting.decrementAndGet() == this.many) {
+			signal();
+		}
+	}
+
+	/**
+	 * Whether so many tasks wait for a thread that no call need be made for more: then
+	 * the next can wait, and tell and bring the more.
+	 */
+	private boolean isBusy() {
+		return this.waiting.get() > this.many && this.permits.free() < this.many && !this.stopping;
+	}
+
+	/**
+	 * Whether a call beside the loop's own would bring many tasks. Called from any
+	 * thread.
+	 * @return whether it would
+	 */
+	boolean needsAssistance() {
+		return this.calling && this.permits.free() >= this.many && !this.stopping;
+	}
+
+	Permits permits() {
+		return this.permits;
+	}
+
+	/**
+	 * Whether nothing makes calls any more: what a call without an answer did is not to
+	 * be found out.
+	 * @return whether the loop has ended
+	 */
+	boolean hasEnded() {
+		return this.ended;
 	}
 
 	/**
@@ -153,7 +169,7 @@ final class ConsumerLoop implements Runnable {
 		try {
 			while (!this.stopping) {
 				this.signal.drainPermits();
-				if (!pass()) {
+				if (isBusy() && System.nanoTime() - this.lastCallNanos < PATIENCE_NANOS || !pass()) {
 					await(Long.MAX_VALUE);
 				}
 			}
@@ -162,6 +178,9 @@ final class ConsumerLoop implements Runnable {
 		catch (InterruptedException ex) {
 			logger.warn("Listener {}: interrupted while stopping; leases that it still holds will expire", this.id);
 			Thread.currentThread().interrupt();
+		}
+		finally {
+			this.ended = true;
 		}
 	}
 
@@ -172,16 +191,16 @@ final class ConsumerLoop implements Runnable {
 	 */
 	private boolean pass() {
 		boolean turned = false;
-		grow();
+		this.sources.grow();
 		int first = this.next;
 		int due = due();
-		for (int i = 0; i < this.sources.size(); i++) {
-			int index = (first + i) % this.sources.size();
-			QueueSource source = this.sources.get(index);
-			if (source.isDue(this.stopping ? 0 : this.permits.get(), System.nanoTime())) {
+		for (int i = 0; i < this.sources.all().size(); i++) {
+			int index = (first + i) % this.sources.all().size();
+			QueueSource source = this.sources.all().get(index);
+			if (source.isDue(this.stopping ? 0 : this.permits.free(), System.nanoTime())) {
 				turned = true;
 				if (turn(source, Math.max(1, due--))) {
-					this.next = (index + 1) % this.sources.size();
+					this.next = (index + 1) % this.sources.all().size();
 				}
 			}
 		}
@@ -189,57 +208,73 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	private int due() {
-		if (this.sources.size() == 1) {
+		if (this.sources.all().size() == 1) {
 			return 1;
 		}
 		int due = 0;
-		for (QueueSource source : this.sources) {
-			due += source.isDue(this.permits.get(), System.nanoTime()) ? 1 : 0;
+		for (QueueSource source : this.sources.all()) {
+			due += source.isDue(this.permits.free(), System.nanoTime()) ? 1 : 0;
 		}
 		return due;
 	}
 
 	/**
 	 * Fetches from one source.
-	 * @param among how many have a turn now, this one included: it gets its part of the
-	 * permits, and those that it leaves are there for the next
+	 * @param among how many have a turn now, this one included
 	 */
 	private boolean turn(QueueSource source, int among) {
-		Fetched fetched;
+		QueueCaller.Answer answer;
+		this.calling = true;
 		try {
-			int reserved = this.stopping ? source.prepare(0, Join.NEVER)
-					: source.prepare((this.permits.get() + among - 1) / among, Join.WHEN_SHORT);
-			this.permits.addAndGet(-reserved);
-			QueueSource.Answer answer = source.send();
-			free(answer.freed());
-			fetched = answer.fetched();
+			if (!source.isUnanswered()) {
+				source.prepare(this.stopping ? 0 : this.permits.take(among, !source.hasMore()),
+						this.stopping ? Join.NEVER : Join.WHEN_SHORT);
+			}
+			answer = source.send();
 		}
 		catch (RuntimeException | Error ex) { // nothing ends the loop
-			tell(source, ex);
+			this.outages.failed(source, ex);
 			return false;
 		}
-		fetched.tasks().forEach((task) -> start(source, task, fetched.leasedNanos(task)));
-		tellRecovery(source);
-		return !fetched.tasks().isEmpty();
+		finally {
+			this.calling = false;
+			this.lastCallNanos = System.nanoTime();
+		}
+		this.outages.succeeded(source);
+		accept(source, answer);
+		return !answer.fetched().tasks().isEmpty();
 	}
 
-	private void start(QueueSource source, LeasedTask task, long leasedNanos) {
+	/**
+	 * Starts the tasks that a call has brought. Called from any thread.
+	 * @param source where they come from
+	 * @param answer the answer to the call
+	 */
+	void accept(QueueSource source, QueueCaller.Answer answer) {
+		Fetched fetched = answer.fetched();
+		this.permits.giveBack(answer.freed());
+		source.hasMore(fetched.more());
+		fetched.damaged().forEach(source::settle);
 		if (this.stopping) {
-			free(1);
-			source.settle(Settlement.handBack(task, Duration.ZERO));
+			fetched.tasks().forEach((task) -> source.settle(Settlement.handBack(task, Duration.ZERO)));
+			this.permits.giveBack(fetched.tasks().size());
 			return;
 		}
-		RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.settings.ackMode(),
-				leasedNanos);
-		source.starts(running);
-		try {
-			this.handlers.execute(running);
+		List<RunningTask> tasks = new ArrayList<>(fetched.tasks().size());
+		for (LeasedTask task : fetched.tasks()) {
+			RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.settings.ackMode(),
+					fetched.leasedNanos(task));
+			source.starts(running);
+			tasks.add(running);
 		}
-		catch (RuntimeException | Error ex) { // such as "unable to create native thread"
-			logger.warn("Listener {}: no thread for task {}, it is handed back", this.id, task.id(), ex);
-			running.abandon(NO_THREAD_PAUSE);
-			running.run(); // ends it, since it is settled
-		}
+		this.waiting.addAndGet(tasks.size());
+		this.handlers.execute(tasks, this::refused);
+	}
+
+	private void refused(RunningTask task, Throwable ex) {
+		logger.warn("Listener {}: no thread for task {}, it is handed back", this.id, task.task().id(), ex);
+		task.abandon(NO_THREAD_PAUSE);
+		task.run(); // ends it, since it is settled
 	}
 
 	/**
@@ -248,8 +283,11 @@ final class ConsumerLoop implements Runnable {
 	private void await(long atMostNanos) throws InterruptedException {
 		long now = System.nanoTime();
 		long idle = atMostNanos;
-		for (QueueSource source : this.sources) {
+		for (QueueSource source : this.sources.all()) {
 			idle = Math.min(idle, source.idleNanos(now));
+		}
+		if (isBusy()) {
+			idle = Math.min(idle, PATIENCE_NANOS - (now - this.lastCallNanos));
 		}
 		if (idle > 0 && this.signal.tryAcquire(idle, TimeUnit.NANOSECONDS)) {
 			this.signal.drainPermits();
@@ -257,13 +295,13 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	private void finish() throws InterruptedException {
-		this.sources.forEach((source) -> source.look(false));
+		this.sources.all().forEach((source) -> source.look(false));
 		pass(); // leaves the waiters and passes their wake-up on
 		while (System.nanoTime() - this.deadlineNanos < 0 && isWorking()) {
 			flush();
 		}
 		int abandoned = 0;
-		for (QueueSource source : this.sources) {
+		for (QueueSource source : this.sources.all()) {
 			for (RunningTask task : source.tasks()) {
 				if (!task.isSettled()) {
 					task.abandon(Duration.ZERO);
@@ -293,29 +331,11 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	private boolean isWorking() {
-		return this.sources.stream().anyMatch((source) -> !source.tasks().isEmpty());
+		return this.sources.all().stream().anyMatch((source) -> !source.tasks().isEmpty());
 	}
 
 	private boolean isFlushed() {
-		return this.sources.stream().allMatch((source) -> source.isFlushed());
-	}
-
-	/** Once for all queues that fail alike: most often it is Redis that is away. */
-	private void tell(QueueSource source, Throwable ex) {
-		String failure = ex.toString();
-		if (!this.failing.containsKey(source) && !this.failing.containsValue(failure)) {
-			logger.warn("Listener {}: queue {} cannot be reached, trying again until it can: {}", this.id,
-					source.partition(), failure);
-		}
-		this.failing.putIfAbsent(source, failure);
-		logger.debug("Listener {}: queue {} cannot be reached", this.id, source.partition(), ex);
-	}
-
-	private void tellRecovery(QueueSource source) {
-		String failure = this.failing.remove(source);
-		if (failure != null && !this.failing.containsValue(failure)) {
-			logger.info("Listener {}: queue {} can be reached again", this.id, source.partition());
-		}
+		return this.sources.all().stream().allMatch((source) -> source.isFlushed());
 	}
 
 }

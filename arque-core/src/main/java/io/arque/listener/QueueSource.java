@@ -14,30 +14,25 @@ import io.arque.DequeueResult.Reason;
 import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.Fetched;
-import io.arque.redis.QueueConsumer;
 import io.arque.redis.QueuePartition;
 import io.arque.redis.RedisQueue;
 import io.arque.redis.Settlement;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.backoff.BackOffExecution;
-import org.springframework.util.backoff.ExponentialBackOff;
-
 /**
  * {@code QueueSource} is one partition of a queue as seen by one {@link ConsumerLoop}: it
- * knows when it is worth a call, what has finished meanwhile, and repeats a call until it
- * gets an answer. Handlers and wake-ups reach it from any thread, the rest belongs to the
- * loop.
+ * knows when it is worth a call, and what has finished meanwhile. Handlers and wake-ups
+ * reach it from any thread, the rest belongs to the loop.
  */
 final class QueueSource {
 
 	private static final int MAX_JITTER_MILLIS = 250;
 
-	private static final ExponentialBackOff BACK_OFF = backOff();
-
 	private final QueuePartition partition;
 
-	private final QueueConsumer consumer;
+	private final QueueCaller caller;
+
+	private final Assistant assistant;
 
 	private final ArqueMetrics metrics;
 
@@ -55,24 +50,17 @@ final class QueueSource {
 
 	private volatile boolean counts;
 
+	private volatile boolean more;
+
 	/** Whether there may be tasks for which nobody would wake this consumer. */
 	private boolean hungry;
 
-	private @Nullable Fetch unanswered;
-
 	private @Nullable Long nextLookNanos;
-
-	private @Nullable BackOffExecution backOff;
-
-	private long retryNanos;
-
-	private volatile @Nullable RuntimeException failure;
-
-	private volatile long lastFetchNanos = System.nanoTime();
 
 	QueueSource(QueuePartition partition, ArqueMetrics metrics, ConsumerLoop loop, Suspects suspects) {
 		this.partition = partition;
-		this.consumer = partition.consumer();
+		this.caller = new QueueCaller(partition.consumer());
+		this.assistant = new Assistant(this, loop, new QueueCaller(partition.consumer()));
 		this.metrics = metrics;
 		this.loop = loop;
 		this.suspects = suspects;
@@ -134,7 +122,15 @@ final class QueueSource {
 	 */
 	void settle(Settlement settlement) {
 		this.finished.add(settlement);
-		this.loop.signal();
+		this.loop.finished();
+	}
+
+	/**
+	 * A thread has begun with a task, or found that it must not. Called from any thread,
+	 * once for each task.
+	 */
+	void begun() {
+		this.loop.begun();
 	}
 
 	/**
@@ -147,7 +143,7 @@ final class QueueSource {
 		if (task.isSuspect()) {
 			this.suspects.ended(this);
 		}
-		this.loop.free(1);
+		this.loop.permits().giveBack(1);
 	}
 
 	/**
@@ -157,14 +153,14 @@ final class QueueSource {
 	 * @return whether it should
 	 */
 	boolean isDue(int permits, long now) {
-		if (this.backOff != null) {
-			return now - this.retryNanos >= 0;
+		if (this.caller.isBackingOff()) {
+			return this.caller.retryNanos(now) <= 0;
 		}
 		if (this.nextLookNanos != null && now - this.nextLookNanos >= 0) {
 			this.woken = true;
 			this.nextLookNanos = null;
 		}
-		return this.unanswered != null || !this.finished.isEmpty() || this.woken || this.look
+		return this.caller.isUnanswered() || !this.finished.isEmpty() || this.woken || this.look
 				|| (this.hungry && permits > 0);
 	}
 
@@ -174,67 +170,59 @@ final class QueueSource {
 	 * @return nanoseconds
 	 */
 	long idleNanos(long now) {
-		if (this.backOff != null) {
-			return this.retryNanos - now;
+		if (this.caller.isBackingOff()) {
+			return this.caller.retryNanos(now);
 		}
 		return (this.nextLookNanos != null) ? this.nextLookNanos - now : Long.MAX_VALUE;
 	}
 
 	/**
-	 * Makes the next call, or the last one again if it got no answer.
+	 * Whether the last call got no answer: then the next is the same again.
+	 * @return whether it did not
+	 */
+	boolean isUnanswered() {
+		return this.caller.isUnanswered();
+	}
+
+	/**
+	 * Decides on the next call.
 	 * @param permits how many tasks could be run
 	 * @param join when to wait to be woken
-	 * @return how many permits the call needs that it did not have before
 	 */
-	int prepare(int permits, Join join) {
-		if (this.unanswered != null) {
-			return 0;
-		}
-		int wanted = Math.min(permits, Fetch.MAX_TASKS);
+	void prepare(int permits, Join join) {
 		this.woken = false;
 		this.look = false;
+		this.caller.prepare(new Fetch(permits, join, this.counts, this.suspects.mayTakeOne(this), takeFinished()));
+		this.counts = false;
+	}
+
+	/**
+	 * Takes what a call can tell Redis. Called from any thread.
+	 * @return settlements, oldest first
+	 */
+	List<Settlement> takeFinished() {
 		List<Settlement> settlements = new ArrayList<>();
-		for (Settlement next = this.finished.poll(); next != null; next = this.finished.poll()) {
-			settlements.add(next);
-			if (settlements.size() == Fetch.MAX_SETTLEMENTS) {
+		while (settlements.size() < Fetch.MAX_SETTLEMENTS) {
+			Settlement next = this.finished.poll();
+			if (next == null) {
 				break;
 			}
+			settlements.add(next);
 		}
-		this.unanswered = new Fetch(wanted, join, this.counts, this.suspects.mayTakeOne(this), settlements);
-		this.counts = false;
-		return wanted;
+		return settlements;
 	}
 
 	/**
 	 * Sends the call that was prepared. If it fails, it is sent again later.
 	 * @return its answer
 	 */
-	Answer send() {
-		Fetch fetch = this.unanswered;
-		if (fetch == null) {
-			throw new IllegalStateException("Nothing was prepared");
-		}
-		try {
-			Fetched fetched = this.consumer.dequeue(fetch);
-			this.unanswered = null;
-			accept(fetch, fetched);
-			return new Answer(fetch.permits() - fetched.tasks().size(), fetched);
-		}
-		catch (RuntimeException | Error ex) {
-			if (this.backOff == null) {
-				this.backOff = BACK_OFF.start();
-			}
-			this.retryNanos = System.nanoTime() + Duration.ofMillis(this.backOff.nextBackOff()).toNanos();
-			this.failure = (ex instanceof RuntimeException failure) ? failure : new IllegalStateException(ex);
-			throw ex;
-		}
+	QueueCaller.Answer send() {
+		QueueCaller.Answer answer = this.caller.send();
+		accept(answer.fetch(), answer.fetched());
+		return answer;
 	}
 
 	private void accept(Fetch fetch, Fetched fetched) {
-		this.backOff = null;
-		this.failure = null;
-		this.lastFetchNanos = System.nanoTime();
-		this.finished.addAll(fetched.damaged());
 		if (fetched.stats() != null) {
 			this.metrics.observed(queue().name(), queue().observed(this.partition.tag(), fetched.stats()));
 		}
@@ -255,7 +243,27 @@ final class QueueSource {
 	 * @return whether nothing waits to be told
 	 */
 	boolean isFlushed() {
-		return this.unanswered == null && this.finished.isEmpty() && !this.look;
+		return !this.caller.isUnanswered() && !this.assistant.isAtWork() && this.finished.isEmpty() && !this.look;
+	}
+
+	/**
+	 * Whether the queue had more tasks than it gave. Called from any thread.
+	 * @return whether it had, at the last call
+	 */
+	boolean hasMore() {
+		return this.more;
+	}
+
+	void hasMore(boolean more) {
+		this.more = more;
+	}
+
+	/**
+	 * Returns what makes calls beside those of the loop.
+	 * @return the assistant
+	 */
+	Assistant assistant() {
+		return this.assistant;
 	}
 
 	/**
@@ -263,7 +271,7 @@ final class QueueSource {
 	 * @return the failure, none if the last call succeeded
 	 */
 	@Nullable RuntimeException failure() {
-		return this.failure;
+		return this.caller.failure();
 	}
 
 	/**
@@ -271,23 +279,7 @@ final class QueueSource {
 	 * @return the time, by {@link System#nanoTime()}
 	 */
 	long lastFetchNanos() {
-		return this.lastFetchNanos;
-	}
-
-	private static ExponentialBackOff backOff() {
-		ExponentialBackOff backOff = new ExponentialBackOff(100, 2);
-		backOff.setMaxInterval(5000);
-		backOff.setJitter(50);
-		return backOff;
-	}
-
-	/**
-	 * The answer to a call.
-	 *
-	 * @param freed permits that the call had and does not need
-	 * @param fetched what came of it
-	 */
-	record Answer(int freed, Fetched fetched) {
+		return this.caller.lastFetchNanos();
 	}
 
 }

@@ -67,6 +67,7 @@ final class RunningTask implements Runnable, Acknowledgement {
 
 	@Override
 	public void run() {
+		this.source.begun();
 		if (!begin()) {
 			return;
 		}
@@ -83,6 +84,7 @@ final class RunningTask implements Runnable, Acknowledgement {
 		finally {
 			end(Duration.ofNanos(System.nanoTime() - start));
 		}
+		this.source.assistant().assist();
 	}
 
 	private synchronized boolean begin() {

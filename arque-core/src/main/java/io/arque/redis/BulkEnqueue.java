@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 import io.arque.Checks;
 import io.arque.EnqueueAllException;
@@ -85,7 +86,7 @@ final class BulkEnqueue {
 				await(this.last);
 			}
 			else {
-				this.next.forEach((partition, own) -> call(partition, own.take()));
+				this.next.forEach((partition, own) -> sendNow(partition, own.take()));
 			}
 			return this.ids;
 		}
@@ -108,23 +109,28 @@ final class BulkEnqueue {
 	private void handOver(QueuePartition partition, NextCall own) {
 		await(this.beforeLast);
 		List<NewTask> tasks = own.take();
+		Supplier<String> call = partition.enqueueCall(tasks);
 		this.beforeLast = this.last;
-		this.last = this.last.thenRunAsync(() -> call(partition, tasks), this.executor);
+		this.last = this.last.thenRunAsync(() -> send(tasks, call), this.executor);
 		this.handedOver = true;
 	}
 
-	private void call(QueuePartition partition, List<NewTask> tasks) {
+	private void sendNow(QueuePartition partition, List<NewTask> tasks) {
+		send(tasks, partition.enqueueCall(tasks));
+	}
+
+	private void send(List<NewTask> tasks, Supplier<String> call) {
 		synchronized (this) {
 			if (this.stopped) {
 				throw new CancellationException("Given up before it was sent");
 			}
 			tasks.forEach((task) -> this.sent.add(task.id()));
 		}
-		partition.enqueue(tasks);
+		int count = call.get().length();
 		synchronized (this) {
-			this.in += tasks.size();
+			this.in += count;
 		}
-		this.added.accept(tasks.size());
+		this.added.accept(count);
 	}
 
 	private static void await(CompletableFuture<Void> call) {

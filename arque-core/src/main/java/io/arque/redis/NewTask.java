@@ -38,7 +38,7 @@ record NewTask(String reference, byte[] body, EnqueueOptions options, @Nullable 
 	}
 
 	Arguments addTo(Arguments arguments) {
-		return arguments.add(this.reference).add(this.body).add(due()).add(custom());
+		return arguments.add(this.reference + due() + custom()).add(this.body);
 	}
 
 	private String due() {
@@ -54,9 +54,9 @@ record NewTask(String reference, byte[] body, EnqueueOptions options, @Nullable 
 			return "";
 		}
 		return switch (this.options.onDuplicate()) {
-			case KEEP -> "K";
-			case REPLACE -> "R";
-			case REJECT -> (this.earlier != null) ? "E" + this.earlier : "D";
+			case KEEP -> "|K";
+			case REPLACE -> "|R";
+			case REJECT -> (this.earlier != null) ? "|E" + this.earlier : "|D";
 		} + this.options.id();
 	}
 

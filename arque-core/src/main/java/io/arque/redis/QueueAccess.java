@@ -3,6 +3,7 @@ package io.arque.redis;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.arque.Delivery;
 import io.arque.Lease;
@@ -54,22 +55,36 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 	 * @return what the script returned
 	 */
 	<T> T execute(RedisScript<T> script, Arguments arguments) {
-		return execute(Sender.through(this.client.template()), script, arguments);
+		return prepare(script, arguments).get();
 	}
 
 	/**
-	 * Makes a call as {@link #execute(RedisScript, Arguments)} does, by another way.
+	 * Makes a call as {@link #execute} does, to be executed once.
+	 * @param <T> what the script returns
+	 * @param script the script
+	 * @param arguments what follows call number, channel prefix and queue
+	 * @return executes it, and returns what the script returned
+	 */
+	<T> Supplier<T> prepare(RedisScript<T> script, Arguments arguments) {
+		return prepare(Sender.through(this.client.template()), script, arguments);
+	}
+
+	/**
+	 * Makes a call as {@link #prepare(RedisScript, Arguments)} does, for another way.
 	 * @param <T> what the script returns
 	 * @param sender the way
 	 * @param script the script
 	 * @param arguments what follows call number, channel prefix and queue
-	 * @return what the script returned
+	 * @return executes it, and returns what the script returned
 	 */
-	<T> T execute(Sender sender, RedisScript<T> script, Arguments arguments) {
+	<T> Supplier<T> prepare(Sender sender, RedisScript<T> script, Arguments arguments) {
 		Lane lane = this.client.instance().borrowLane();
-		T reply = call(sender, script, lane, arguments).execute();
-		this.client.instance().giveBack(lane);
-		return reply;
+		Call<T> call = call(sender, script, lane, arguments);
+		return () -> {
+			T reply = call.execute();
+			this.client.instance().giveBack(lane);
+			return reply;
+		};
 	}
 
 	/**

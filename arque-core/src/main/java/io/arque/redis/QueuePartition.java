@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import io.arque.ArqueMetrics.Event;
 import io.arque.Checks;
@@ -80,12 +81,22 @@ public final class QueuePartition {
 	 * @return a status for each, see {@code enqueue.lua}
 	 */
 	String enqueue(List<NewTask> tasks) {
+		return enqueueCall(tasks).get();
+	}
+
+	/**
+	 * Makes a call that adds tasks, to be sent once.
+	 * @param tasks at most {@value NewTask#MAX_TASKS_PER_CALL}, all of this partition
+	 * @return sends it, and returns a status for each, see {@code enqueue.lua}
+	 */
+	Supplier<String> enqueueCall(List<NewTask> tasks) {
 		this.queue.ledger().producing();
 		Arguments arguments = new Arguments();
 		tasks.forEach((task) -> task.addTo(arguments));
 		Sender durable = this.access.client().durableSender(this.queue.name(), tag());
-		return Reply.text((durable != null) ? this.access.execute(durable, Scripts.ENQUEUE, arguments)
-				: this.access.execute(Scripts.ENQUEUE, arguments));
+		Supplier<byte[]> call = (durable != null) ? this.access.prepare(durable, Scripts.ENQUEUE, arguments)
+				: this.access.prepare(Scripts.ENQUEUE, arguments);
+		return () -> Reply.text(call.get());
 	}
 
 	/**

@@ -33,6 +33,12 @@ final class SharedEnqueues {
 
 	private static final int MAX_WAITING = 100_000;
 
+	/** So many calls of a partition are under way at once. */
+	private static final int MAX_RUNS = 2;
+
+	/** From so many that wait on, a second call is made beside the first. */
+	private static final int MANY = 16;
+
 	/**
 	 * So many callers of one queue make a call each: measured, from 16 callers on sharing
 	 * is faster.
@@ -63,7 +69,7 @@ final class SharedEnqueues {
 	char enqueue(String queue, NewTask task) {
 		Waiting waiting = waiting(queue, task);
 		try {
-			if (waiting.callers.incrementAndGet() <= PLAIN_CALLERS) {
+			if (waiting.callers.incrementAndGet() <= PLAIN_CALLERS && waiting.runs.get() == 0) {
 				return waiting.partition.enqueue(List.of(task)).charAt(0);
 			}
 			return share(waiting, task).get();
@@ -111,36 +117,37 @@ final class SharedEnqueues {
 		}
 		Waiter waiter = new Waiter(task, new CompletableFuture<>());
 		waiting.waiters.add(waiter);
-		if (waiting.size.getAndIncrement() == 0) {
-			startRun(waiting);
+		waiting.size.incrementAndGet();
+		if (waiting.begins()) {
+			run(waiting);
 		}
 		return waiter.status;
 	}
 
-	private void startRun(Waiting waiting) {
+	/** Sends what waits then, behind the runs of others. */
+	private void run(Waiting waiting) {
 		try {
-			this.executor.execute(() -> run(waiting));
+			this.executor.execute(() -> {
+				sendAll(waiting);
+				if (waiting.goesOn()) {
+					run(waiting);
+				}
+			});
 		}
 		catch (RuntimeException | Error ex) { // such as "unable to create native thread"
-			int told;
 			do {
-				List<Waiter> waiters = waiting.take();
-				waiters.forEach((waiter) -> waiter.status.completeExceptionally(ex));
-				told = waiters.size();
+				waiting.take().forEach((waiter) -> waiter.status.completeExceptionally(ex));
 			}
-			while (waiting.size.addAndGet(-told) > 0);
+			while (waiting.goesOn());
 		}
 	}
 
-	private void run(Waiting waiting) {
+	private static void sendAll(Waiting waiting) {
 		List<Waiter> waiters = waiting.take();
 		int from = 0;
 		for (List<NewTask> call : NewTask.calls(waiters.stream().map(Waiter::task).toList())) {
 			send(waiting.partition, call, waiters.subList(from, from + call.size()));
 			from += call.size();
-		}
-		if (waiting.size.addAndGet(-waiters.size()) > 0) {
-			startRun(waiting); // behind the runs of others
 		}
 	}
 
@@ -176,7 +183,10 @@ final class SharedEnqueues {
 
 		private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
+		/** How many wait; while one is added or taken, one more or fewer. */
 		private final AtomicInteger size = new AtomicInteger();
+
+		private final AtomicInteger runs = new AtomicInteger();
 
 		private final AtomicInteger callers = new AtomicInteger();
 
@@ -184,11 +194,37 @@ final class SharedEnqueues {
 			this.partition = partition;
 		}
 
+		/**
+		 * Whether a run has to be started for what was added: there is none, or only one
+		 * and many wait.
+		 */
+		boolean begins() {
+			int now = this.runs.get();
+			while (now == 0 || now < MAX_RUNS && this.size.get() >= MANY) {
+				int witness = this.runs.compareAndExchange(now, now + 1);
+				if (witness == now) {
+					return true;
+				}
+				now = witness;
+			}
+			return false;
+		}
+
+		/** Whether a run has to go on, since there is more. */
+		boolean goesOn() {
+			if (!this.waiters.isEmpty()) {
+				return true;
+			}
+			this.runs.decrementAndGet();
+			return !this.waiters.isEmpty() && begins(); // added after this had looked
+		}
+
 		List<Waiter> take() {
 			List<Waiter> taken = new ArrayList<>();
 			for (Waiter next = this.waiters.poll(); next != null; next = this.waiters.poll()) {
 				taken.add(next);
 			}
+			this.size.addAndGet(-taken.size());
 			return taken;
 		}
 

@@ -40,6 +40,7 @@
 -- @include reject
 -- @include promote
 -- @include reclaim
+-- @include roomy
 -- @include take
 -- @include counts
 -- @include wake

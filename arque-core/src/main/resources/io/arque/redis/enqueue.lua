@@ -4,16 +4,18 @@
 -- ARGV  1 call number in the lane
 --       2 wake-up channels' prefix
 --       3 queue's name
---       then four for each task:
---         reference, 16 characters, never used before
+--       then two for each task:
+--         reference, 16 characters, never used before; in most cases this is all, else follows
+--           when it is due: nothing for now | '+<ms>' from now | '<ms>' since the epoch
+--           with a custom id '|', and: 'K<id>' keep the first | 'R<id>' replace what is not working | 'D<id>' refuse a
+--           duplicate | 'E<reference><id>' the same, unless it is of this reference: an earlier call of the same caller
+--           added it
 --         body record without version and time (include/body.lua)
---         when it is due: '' now | '+<ms>' from now | '<ms>' since the epoch
---         '' no custom id | 'K<id>' keep the first | 'R<id>' replace what is not working | 'D<id>' refuse a duplicate
---         | 'E<reference><id>' the same, unless it is of this reference: an earlier call of the same caller added it
 -- Returns a character per task: 'A' added, 'K' the first was kept, 'R' replaced, 'D' refused as a duplicate,
 --         'W' not replaced because the first is being worked on
 -- @include call
 -- @include entry
+-- @include roomy
 -- @include wake
 
 local s = settings()
@@ -38,8 +40,14 @@ local function living(id)
   return nil
 end
 
-for i = 4, #ARGV, 4 do
-  local ref, body, at, custom = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+for i = 4, #ARGV, 2 do
+  local ref, body, at, custom = ARGV[i], ARGV[i + 1], '', ''
+  if #ref > 16 then
+    local bar = string.find(ref, '|', 17, true)
+    at = string.sub(ref, 17, bar and bar - 1)
+    custom = bar and string.sub(ref, bar + 1) or ''
+    ref = string.sub(ref, 1, 16)
+  end
   local status = 'A'
   if custom ~= '' then
     local choice, id, earlier = string.sub(custom, 1, 1), string.sub(custom, 2), nil
@@ -89,7 +97,15 @@ for i = 4, #ARGV, 4 do
 end
 
 if #bodies > 0 then
+  -- a record that is long makes the key roomy by itself
+  local roomy = #bodies[2] <= 64 and becomes_roomy(redis.call('HLEN', tasks), #bodies / 2)
+  if roomy then
+    bodies[#bodies + 1], bodies[#bodies + 2] = LONG_NAME, ''
+  end
   redis.call('HSET', tasks, unpack(bodies))
+  if roomy then
+    redis.call('HDEL', tasks, LONG_NAME)
+  end
 end
 if #entries > 0 then
   redis.call('RPUSH', pending, unpack(entries))

@@ -37,7 +37,7 @@ class ConsumerLoopTests {
 		try {
 			Callable<Void> action = () -> {
 				for (int i = 0; i < TURNS; i++) {
-					loop.free(1);
+					loop.permits().giveBack(1);
 				}
 				return null;
 			};
@@ -49,8 +49,7 @@ class ConsumerLoopTests {
 		finally {
 			threads.shutdownNow();
 		}
-		assertThat((AtomicInteger) ReflectionTestUtils.getField(loop, "permits"))
-			.hasValue(ContainerSettings.DEFAULTS.concurrency() + THREADS * TURNS);
+		assertThat(loop.permits().free()).isEqualTo(ContainerSettings.DEFAULTS.concurrency() + THREADS * TURNS);
 	}
 
 	private static ConsumerLoop newLoop() {
@@ -60,7 +59,7 @@ class ConsumerLoopTests {
 		ArqueListenerEndpoint endpoint = new ArqueListenerEndpoint("listener", List.of("queue"),
 				(task, acknowledgement) -> {
 				}, null, new ArqueListenerEndpoint.Overrides(null, null, null));
-		return new ConsumerLoop(endpoint, ContainerSettings.DEFAULTS, client, Runnable::run);
+		return new ConsumerLoop(endpoint, ContainerSettings.DEFAULTS, client, Handlers.of(Runnable::run));
 	}
 
 }

@@ -109,7 +109,9 @@ class RunningTaskTests {
 		ArqueListenerEndpoint endpoint = new ArqueListenerEndpoint("listener", List.of(this.queue),
 				(task, acknowledgement) -> {
 				}, null, new ArqueListenerEndpoint.Overrides(null, null, null));
-		return new ConsumerLoop(endpoint, ContainerSettings.DEFAULTS, client, Runnable::run).sources().get(0);
+		return new ConsumerLoop(endpoint, ContainerSettings.DEFAULTS, client, Handlers.of(Runnable::run)).sources()
+			.all()
+			.get(0);
 	}
 
 	private static ArqueClient client(RedisConnectionFactory connections) {

@@ -35,6 +35,33 @@ local function first_state(body, token, now, plain)
   return record
 end
 
+-- Writes the leases of what was taken.
+local function lease(taken, deadline)
+  local deadlines, updates, count = {}, {}, #taken.refs
+  local roomy_working = becomes_roomy(redis.call('ZCARD', working), count)
+  local roomy_state = becomes_roomy(redis.call('HLEN', state), count)
+  if roomy_working then
+    deadlines = { deadline, LONG_NAME }
+  end
+  if roomy_state then
+    updates = { LONG_NAME, '' }
+  end
+  local d, u = #deadlines, #updates
+  for i, ref in ipairs(taken.refs) do
+    deadlines[d + 1], deadlines[d + 2] = deadline, ref
+    updates[u + 1], updates[u + 2] = ref, taken.states[i]
+    d, u = d + 2, u + 2
+  end
+  redis.call('ZADD', working, unpack(deadlines))
+  redis.call('HSET', state, unpack(updates))
+  if roomy_working then
+    redis.call('ZREM', working, LONG_NAME)
+  end
+  if roomy_state then
+    redis.call('HDEL', state, LONG_NAME)
+  end
+end
+
 -- Returns what was leased (references, bodies, states), how many went to failed, how many were unreadable, and how many
 -- entries of pending are out of reach now: those that stay, or all when there are too many of them at the head.
 local function take(max, token, deadline, now, limits, may_suspect)
@@ -111,14 +138,7 @@ local function take(max, token, deadline, now, limits, may_suspect)
     end
   end
   if #taken.refs > 0 then
-    local deadlines, updates = {}, {}
-    local score = string.format('%.0f', deadline) -- a number would be printed for each task
-    for i, ref in ipairs(taken.refs) do
-      deadlines[2 * i - 1], deadlines[2 * i] = score, ref
-      updates[2 * i - 1], updates[2 * i] = ref, taken.states[i]
-    end
-    redis.call('ZADD', working, unpack(deadlines))
-    redis.call('HSET', state, unpack(updates))
+    lease(taken, string.format('%.0f', deadline)) -- a number would be printed for each task
   end
   if scanned > #kept then
     -- what stays moves up to the end of what was passed over, the last first, before the rest is cut off: so each entry

@@ -2,6 +2,7 @@ package io.arque.samples.benchmark.floor;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -46,14 +47,12 @@ final class ScriptLane {
 	}
 
 	RedisFuture<byte[]> enqueue(List<byte[]> references, List<byte[]> bodies, byte[] due) {
-		List<byte[]> arguments = new ArrayList<>(3 + 4 * references.size());
+		List<byte[]> arguments = new ArrayList<>(3 + 2 * references.size());
 		arguments.add(bytes(Long.toString(++this.number)));
 		arguments.addAll(this.head);
 		for (int i = 0; i < references.size(); i++) {
-			arguments.add(references.get(i));
+			arguments.add((due.length > 0) ? join(references.get(i), due) : references.get(i));
 			arguments.add(bodies.get(i));
-			arguments.add(due);
-			arguments.add(NONE);
 		}
 		return this.redis.evalsha(this.digests.enqueue(), ScriptOutputType.VALUE, this.keys,
 				arguments.toArray(byte[][]::new));
@@ -97,6 +96,12 @@ final class ScriptLane {
 			references.add((byte[]) leases.get(i));
 		}
 		return new Leases(references, bytes(new String(this.name, StandardCharsets.US_ASCII) + "." + this.number));
+	}
+
+	private static byte[] join(byte[] first, byte[] second) {
+		byte[] both = Arrays.copyOf(first, first.length + second.length);
+		System.arraycopy(second, 0, both, first.length, second.length);
+		return both;
 	}
 
 	static byte[] bytes(String text) {

@@ -1,0 +1,77 @@
+package io.arque.listener;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.arque.redis.Fetch;
+import io.arque.redis.Fetch.Join;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code Assistant} makes calls for a partition while the loop is waiting for an answer,
+ * if so many tasks have ended meanwhile that they are worth one: so Redis need not wait
+ * for the loop. It runs on the thread that has ended the last of them, one at a time. To
+ * wait for work, and to tell of failures, is left to the loop.
+ */
+final class Assistant {
+
+	private static final Logger logger = LoggerFactory.getLogger(Assistant.class);
+
+	private final QueueSource source;
+
+	private final ConsumerLoop loop;
+
+	private final QueueCaller caller;
+
+	private final AtomicBoolean atWork = new AtomicBoolean();
+
+	Assistant(QueueSource source, ConsumerLoop loop, QueueCaller caller) {
+		this.source = source;
+		this.loop = loop;
+		this.caller = caller;
+	}
+
+	/**
+	 * Makes calls as long as it pays. Called from any thread.
+	 */
+	void assist() {
+		while (this.source.hasMore() && this.loop.needsAssistance() && this.atWork.compareAndSet(false, true)) {
+			try {
+				call();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				return;
+			}
+			finally {
+				this.atWork.set(false);
+				this.loop.signal();
+			}
+		}
+	}
+
+	/**
+	 * Whether a call is under way, or without an answer.
+	 * @return whether this may still settle something, or bring tasks
+	 */
+	boolean isAtWork() {
+		return this.atWork.get();
+	}
+
+	/** Makes one call, until it was answered. */
+	private void call() throws InterruptedException {
+		int permits = this.loop.permits().take(this.loop.sources().all().size(), false);
+		this.caller.prepare(new Fetch(permits, Join.NEVER, false, false, this.source.takeFinished()));
+		while (this.caller.isUnanswered() && !this.loop.hasEnded()) {
+			try {
+				this.loop.accept(this.source, this.caller.send());
+			}
+			catch (RuntimeException | Error ex) {
+				logger.debug("Queue {}: a call failed, it is made again", this.source.partition(), ex);
+				TimeUnit.NANOSECONDS.sleep(this.caller.retryNanos(System.nanoTime()));
+			}
+		}
+	}
+
+}
