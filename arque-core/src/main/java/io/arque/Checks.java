@@ -76,8 +76,9 @@ public final class Checks {
 	 * @throws IllegalArgumentException if it is outside
 	 */
 	public static void checkBetween(Duration value, Duration min, Duration max, String name) {
-		check(value.compareTo(min) >= 0 && value.compareTo(max) <= 0,
-				name + " must be " + text(min) + " to " + text(max), text(value));
+		if (value.compareTo(min) < 0 || value.compareTo(max) > 0) { // texts only then
+			check(false, name + " must be " + text(min) + " to " + text(max), text(value));
+		}
 	}
 
 	private static String text(Duration value) {

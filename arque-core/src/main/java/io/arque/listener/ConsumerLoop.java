@@ -1,20 +1,15 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-import io.arque.LeasedTask;
 import io.arque.redis.ArqueClient;
 import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
-import io.arque.redis.Fetched;
-import io.arque.redis.Settlement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,42 +30,17 @@ final class ConsumerLoop implements Runnable {
 	/** What is told to Redis after {@code shutdown-timeout} gets this long to arrive. */
 	private static final Duration FLUSH_TIME = Duration.ofSeconds(2);
 
-	/** So large a part of the concurrency is many. */
-	private static final double MANY = 0.25;
-
-	/**
-	 * While many tasks wait for a thread, so long may what has finished wait to be told.
-	 */
-	private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
-	/** A task that no thread could be had for comes again after this. */
-	private static final Duration NO_THREAD_PAUSE = Duration.ofSeconds(1);
-
 	private final String id;
-
-	private final ArqueListenerEndpoint endpoint;
-
-	private final ContainerSettings settings;
 
 	private final QueueSources sources;
 
-	private final Handlers handlers;
+	private final TaskStarter starter;
 
 	private final Permits permits;
 
-	/** Tasks that were fetched and wait for a thread. */
-	private final AtomicInteger waiting = new AtomicInteger();
-
-	/** So many are many, for one call to bring or to ask for. */
-	private final int many;
-
-	private volatile boolean calling;
-
-	private long lastCallNanos = System.nanoTime();
+	private final Pace pace;
 
 	private final Semaphore signal = new Semaphore(0);
-
-	private volatile boolean stopping;
 
 	private volatile long deadlineNanos;
 
@@ -84,11 +54,9 @@ final class ConsumerLoop implements Runnable {
 	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Handlers handlers) {
 		this.id = endpoint.id();
 		this.outages = new Outages(this.id);
-		this.endpoint = endpoint;
-		this.settings = settings;
-		this.handlers = handlers;
 		this.permits = new Permits(settings.concurrency(), this::finished);
-		this.many = (int) Math.ceil(settings.concurrency() * MANY);
+		this.pace = new Pace(this.permits);
+		this.starter = new TaskStarter(endpoint, settings.ackMode(), handlers, this.pace);
 		this.sources = new QueueSources(client, endpoint.queues(), this);
 	}
 
@@ -109,7 +77,7 @@ final class ConsumerLoop implements Runnable {
 	 * A task was settled, or has ended. Called from any thread.
 	 */
 	void finished() {
-		if (!isBusy()) {
+		if (!this.pace.isBusy() || this.starter.isStopping()) {
 			signal();
 		}
 	}
@@ -118,26 +86,17 @@ final class ConsumerLoop implements Runnable {
 	 * A thread has begun with a task. Called from any thread.
 	 */
 	void begun() {
-		if (this.waiting.decrementAndGet() == this.many) {
+		if (this.pace.begun()) {
 			signal();
 		}
 	}
 
 	/**
-	 * Whether so many tasks wait for a thread that no call need be made for more: then
-	 * the next can wait, and tell and bring the more.
-	 */
-	private boolean isBusy() {
-		return this.waiting.get() > this.many && this.permits.free() < this.many && !this.stopping;
-	}
-
-	/**
-	 * Whether a call beside the loop's own would bring many tasks. Called from any
-	 * thread.
-	 * @return whether it would
+	 * Whether a call beside the loop's own pays. Called from any thread.
+	 * @return whether it does
 	 */
 	boolean needsAssistance() {
-		return this.calling && this.permits.free() >= this.many && !this.stopping;
+		return !this.starter.isStopping() && this.pace.needsAssistance();
 	}
 
 	Permits permits() {
@@ -160,16 +119,16 @@ final class ConsumerLoop implements Runnable {
 	 */
 	void stop(Duration timeout) {
 		this.deadlineNanos = System.nanoTime() + timeout.toNanos();
-		this.stopping = true;
+		this.starter.stop();
 		signal();
 	}
 
 	@Override
 	public void run() {
 		try {
-			while (!this.stopping) {
+			while (!this.starter.isStopping()) {
 				this.signal.drainPermits();
-				if (isBusy() && System.nanoTime() - this.lastCallNanos < PATIENCE_NANOS || !pass()) {
+				if (this.pace.isBusy() && this.pace.patienceNanos(System.nanoTime()) > 0 || !pass()) {
 					await(Long.MAX_VALUE);
 				}
 			}
@@ -197,7 +156,7 @@ final class ConsumerLoop implements Runnable {
 		for (int i = 0; i < this.sources.all().size(); i++) {
 			int index = (first + i) % this.sources.all().size();
 			QueueSource source = this.sources.all().get(index);
-			if (source.isDue(this.stopping ? 0 : this.permits.free(), System.nanoTime())) {
+			if (source.isDue(this.starter.isStopping() ? 0 : this.permits.free(), System.nanoTime())) {
 				turned = true;
 				if (turn(source, Math.max(1, due--))) {
 					this.next = (index + 1) % this.sources.all().size();
@@ -224,11 +183,11 @@ final class ConsumerLoop implements Runnable {
 	 */
 	private boolean turn(QueueSource source, int among) {
 		QueueCaller.Answer answer;
-		this.calling = true;
+		this.pace.calls();
 		try {
 			if (!source.isUnanswered()) {
-				source.prepare(this.stopping ? 0 : this.permits.take(among, !source.hasMore()),
-						this.stopping ? Join.NEVER : Join.WHEN_SHORT);
+				source.prepare(this.starter.isStopping() ? 0 : this.permits.take(among, !source.hasMore()),
+						this.starter.isStopping() ? Join.NEVER : Join.WHEN_SHORT);
 			}
 			answer = source.send();
 		}
@@ -237,8 +196,7 @@ final class ConsumerLoop implements Runnable {
 			return false;
 		}
 		finally {
-			this.calling = false;
-			this.lastCallNanos = System.nanoTime();
+			this.pace.called();
 		}
 		this.outages.succeeded(source);
 		accept(source, answer);
@@ -246,35 +204,14 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	/**
-	 * Starts the tasks that a call has brought. Called from any thread.
-	 * @param source where they come from
-	 * @param answer the answer to the call
+	 * Takes the answer to a call, of the loop or beside it. Called from any thread.
+	 * @param source whose it is
+	 * @param answer the answer
 	 */
 	void accept(QueueSource source, QueueCaller.Answer answer) {
-		Fetched fetched = answer.fetched();
 		this.permits.giveBack(answer.freed());
-		source.hasMore(fetched.more());
-		fetched.damaged().forEach(source::settle);
-		if (this.stopping) {
-			fetched.tasks().forEach((task) -> source.settle(Settlement.handBack(task, Duration.ZERO)));
-			this.permits.giveBack(fetched.tasks().size());
-			return;
-		}
-		List<RunningTask> tasks = new ArrayList<>(fetched.tasks().size());
-		for (LeasedTask task : fetched.tasks()) {
-			RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.settings.ackMode(),
-					fetched.leasedNanos(task));
-			source.starts(running);
-			tasks.add(running);
-		}
-		this.waiting.addAndGet(tasks.size());
-		this.handlers.execute(tasks, this::refused);
-	}
-
-	private void refused(RunningTask task, Throwable ex) {
-		logger.warn("Listener {}: no thread for task {}, it is handed back", this.id, task.task().id(), ex);
-		task.abandon(NO_THREAD_PAUSE);
-		task.run(); // ends it, since it is settled
+		source.hasMore(answer.fetched().more());
+		this.starter.start(source, answer.fetched());
 	}
 
 	/**
@@ -286,8 +223,8 @@ final class ConsumerLoop implements Runnable {
 		for (QueueSource source : this.sources.all()) {
 			idle = Math.min(idle, source.idleNanos(now));
 		}
-		if (isBusy()) {
-			idle = Math.min(idle, PATIENCE_NANOS - (now - this.lastCallNanos));
+		if (this.pace.isBusy()) {
+			idle = Math.min(idle, this.pace.patienceNanos(now));
 		}
 		if (idle > 0 && this.signal.tryAcquire(idle, TimeUnit.NANOSECONDS)) {
 			this.signal.drainPermits();
@@ -331,7 +268,9 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	private boolean isWorking() {
-		return this.sources.all().stream().anyMatch((source) -> !source.tasks().isEmpty());
+		return this.sources.all()
+			.stream()
+			.anyMatch((source) -> source.assistant().isAtWork() || !source.tasks().isEmpty());
 	}
 
 	private boolean isFlushed() {

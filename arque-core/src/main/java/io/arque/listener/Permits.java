@@ -11,7 +11,7 @@ import io.arque.redis.Fetch;
  */
 final class Permits {
 
-	private final int half;
+	private final int all;
 
 	private final AtomicInteger free;
 
@@ -23,9 +23,17 @@ final class Permits {
 	 * @param freed called when some were given back
 	 */
 	Permits(int count, Runnable freed) {
-		this.half = (count + 1) / 2;
+		this.all = count;
 		this.free = new AtomicInteger(count);
 		this.freed = freed;
+	}
+
+	/**
+	 * Tells how many there are.
+	 * @return how many, free and taken
+	 */
+	int all() {
+		return this.all;
 	}
 
 	/**
@@ -45,7 +53,7 @@ final class Permits {
 	 * @return how many permits, at most as many as one call can use
 	 */
 	int take(int among, boolean all) {
-		int most = all ? Fetch.MAX_TASKS : Math.min(Fetch.MAX_TASKS, this.half);
+		int most = all ? Fetch.MAX_TASKS : Math.min(Fetch.MAX_TASKS, (this.all + 1) / 2);
 		int now = this.free.get();
 		while (now > 0) {
 			int part = Math.min(most, (now + among - 1) / among);

@@ -74,6 +74,10 @@ final class QueueSource {
 		return this.partition.queue();
 	}
 
+	Permits permits() {
+		return this.loop.permits();
+	}
+
 	ArqueMetrics metrics() {
 		return this.metrics;
 	}
@@ -143,7 +147,7 @@ final class QueueSource {
 		if (task.isSuspect()) {
 			this.suspects.ended(this);
 		}
-		this.loop.permits().giveBack(1);
+		permits().giveBack(1);
 	}
 
 	/**

@@ -21,6 +21,8 @@ import org.springframework.dao.DataAccessException;
  */
 public final class QueueConsumer {
 
+	private static final Settlement.Verb[] VERBS = Settlement.Verb.values();
+
 	private static final Reason[] REASONS = { Reason.NONE, Reason.EMPTY, Reason.THROTTLED, Reason.PAUSED, Reason.NONE };
 
 	/** A due time further ahead is looked at daily. */
@@ -88,12 +90,22 @@ public final class QueueConsumer {
 			.add(fetch.counts())
 			.add(this.queue.settings().retry().suspectFrom())
 			.add(fetch.suspect());
-		for (Settlement.Verb verb : Settlement.Verb.values()) {
-			List<Settlement> section = fetch.settlements().stream().filter((each) -> each.verb() == verb).toList();
+		int from = 0;
+		for (Settlement.Verb verb : VERBS) {
+			List<Settlement> section = section(fetch.settlements(), from, verb);
 			arguments.add(section.size());
 			section.forEach((settlement) -> settlement.addTo(arguments));
+			from += section.size();
 		}
 		return new Unanswered(fetch, token, this.queue.call(Scripts.DEQUEUE, this.lane, arguments));
+	}
+
+	private static List<Settlement> section(List<Settlement> sorted, int from, Settlement.Verb verb) {
+		int to = from;
+		while (to < sorted.size() && sorted.get(to).verb() == verb) {
+			to++;
+		}
+		return sorted.subList(from, to);
 	}
 
 	private Fetched read(Unanswered call, long sentNanos, List<Object> reply) {
@@ -102,11 +114,12 @@ public final class QueueConsumer {
 		List<LeasedTask> tasks = new ArrayList<>();
 		List<Settlement> damaged = new ArrayList<>();
 		List<Object> leases = Reply.list(reply, 12);
+		StateRecord.Reader states = new StateRecord.Reader();
 		for (int i = 0; i < leases.size(); i += 3) {
 			String reference = Reply.text(leases, i);
 			byte[] body = Reply.bytes(leases, i + 1);
 			try {
-				StateRecord state = StateRecord.read(Reply.bytes(leases, i + 2));
+				StateRecord state = states.read(Reply.bytes(leases, i + 2));
 				LeasedTask task = this.queue.leasedTask(reference, call.token, body, state);
 				tasks.add(task);
 				if (state.requeuedAtMillis() == 0) {

@@ -38,8 +38,10 @@ final class QueueLog {
 	 * @param result what came of it
 	 */
 	void settled(Settlement settlement, Settlement.Result result) {
-		logger.debug("Queue {}: {} task {} under lease {}: {}", this.queue, settlement.verb(), settlement.task().id(),
-				settlement.task().lease().token(), result);
+		if (logger.isDebugEnabled()) {
+			logger.debug("Queue {}: {} task {} under lease {}: {}", this.queue, settlement.verb(),
+					settlement.task().id(), settlement.task().lease().token(), result);
+		}
 		switch (result) {
 			case FAILED -> {
 				logger.warn("Queue {}: task {} moved to failed at attempt {}: {}: {}", this.queue,

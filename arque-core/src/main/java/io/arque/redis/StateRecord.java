@@ -3,6 +3,7 @@ package io.arque.redis;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Arrays;
 
 import io.arque.ArqueException;
 import io.arque.Delivery;
@@ -66,6 +67,25 @@ record StateRecord(int attempts, int crashes, int requeues, long dequeuedAtMilli
 
 	private static @Nullable Instant time(long millis) {
 		return (millis > 0) ? Instant.ofEpochMilli(millis) : null;
+	}
+
+	/**
+	 * Reads the records of one call, of which most are the same.
+	 */
+	static final class Reader {
+
+		private byte[] lastBytes = {};
+
+		private StateRecord last = StateRecord.read(this.lastBytes);
+
+		StateRecord read(byte[] bytes) {
+			if (!Arrays.equals(bytes, this.lastBytes)) {
+				this.last = StateRecord.read(bytes);
+				this.lastBytes = bytes;
+			}
+			return this.last;
+		}
+
 	}
 
 }
