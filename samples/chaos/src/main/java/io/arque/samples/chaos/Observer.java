@@ -1,7 +1,6 @@
 package io.arque.samples.chaos;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 
 import io.arque.ArqueOperations;
@@ -26,9 +25,7 @@ final class Observer implements AutoCloseable {
 
 	private final String prefix;
 
-	private final List<String> queues;
-
-	private final int limit;
+	private final Map<String, Integer> limits;
 
 	private final Thread sampler = new Thread(this::sample, "sampler");
 
@@ -38,10 +35,9 @@ final class Observer implements AutoCloseable {
 
 	private volatile long overLimit;
 
-	Observer(Map<String, String> properties, String prefix, List<String> queues, int limit) {
+	Observer(Map<String, String> properties, String prefix, Map<String, Integer> limits) {
 		this.prefix = prefix;
-		this.queues = queues;
-		this.limit = limit;
+		this.limits = limits;
 		this.application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
@@ -69,7 +65,7 @@ final class Observer implements AutoCloseable {
 	long tasks() {
 		ArqueOperations operations = this.application.getBean(ArqueOperations.class);
 		try {
-			return this.queues.stream().mapToLong((queue) -> operations.queue(queue).stats().tasks()).sum();
+			return this.limits.keySet().stream().mapToLong((queue) -> operations.queue(queue).stats().tasks()).sum();
 		}
 		catch (RuntimeException ex) { // Redis is broken now
 			return -1;
@@ -80,13 +76,13 @@ final class Observer implements AutoCloseable {
 		StringRedisTemplate redis = this.application.getBean(StringRedisTemplate.class);
 		while (!this.closed) {
 			try {
-				for (String queue : this.queues) {
+				this.limits.forEach((queue, limit) -> {
 					Long working = redis.opsForZSet().zCard(this.prefix + ":{" + queue + "}:working");
 					this.samples++;
-					if (working != null && working > this.limit) {
+					if (working != null && working > limit) {
 						this.overLimit++;
 					}
-				}
+				});
 				Thread.sleep(INTERVAL.toMillis());
 			}
 			catch (InterruptedException ex) {

@@ -35,7 +35,9 @@ public enum Kind {
 	 * forgotten what it had acknowledged, else {@code 0}, and how long the fault lasted
 	 * in milliseconds. Written at its end.
 	 */
-	FAULT('F');
+	FAULT('F'),
+	/** Something was measured: {@link Vital}, how much. */
+	MEASURED('M');
 
 	private final char letter;
 
