@@ -197,12 +197,15 @@ final class Bench implements AutoCloseable {
 			this.workers.strike(fault, strike.number(), this.options.load().work().lease());
 		}
 		else {
-			List<String> names = this.queues.recorded();
-			String queue = names.get(strike.number() / 7 % names.size());
+			List<String> tags = this.queues.recorded()
+				.stream()
+				.flatMap((queue) -> this.observer.tags(queue).stream())
+				.toList();
+			String tag = tags.get(strike.number() / 7 % tags.size());
 			long begun = RecordWriter.micros();
-			Servers.Outcome outcome = this.servers.strike(fault, this.prefix + ":{" + queue + "}", strike.number());
+			Servers.Outcome outcome = this.servers.strike(fault, this.prefix + ":{" + tag + "}", strike.number());
 			boolean missed = outcome == Servers.Outcome.MISSED;
-			this.faults.write(Kind.FAULT, fault + (missed ? "-missed" : ""), queue,
+			this.faults.write(Kind.FAULT, fault + (missed ? "-missed" : ""), tag,
 					(outcome == Servers.Outcome.KEPT) ? 0 : 1, (RecordWriter.micros() - begun) / 1000);
 		}
 	}

@@ -1,9 +1,13 @@
 package io.arque.samples.chaos;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.arque.ArqueOperations;
+import io.arque.redis.QueuePartition;
+import io.arque.redis.RedisQueue;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
@@ -72,14 +76,25 @@ final class Observer implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Returns what names the partitions of a queue.
+	 * @param queue the queue
+	 * @return as many tags as it has partitions and one more where the ledger is; its
+	 * name if it has only one
+	 */
+	List<String> tags(String queue) {
+		RedisQueue spread = (RedisQueue) this.application.getBean(ArqueOperations.class).queue(queue);
+		return spread.partitions().stream().map(QueuePartition::tag).toList();
+	}
+
 	private void sample() {
 		StringRedisTemplate redis = this.application.getBean(StringRedisTemplate.class);
 		while (!this.closed) {
 			try {
 				this.limits.forEach((queue, limit) -> {
-					Long working = redis.opsForZSet().zCard(this.prefix + ":{" + queue + "}:working");
+					boolean isOver = tags(queue).stream().mapToLong((tag) -> working(redis, tag)).sum() > limit;
 					this.samples++;
-					if (working != null && working > limit) {
+					if (isOver) {
 						this.overLimit++;
 					}
 				});
@@ -92,6 +107,10 @@ final class Observer implements AutoCloseable {
 				// Redis is broken now
 			}
 		}
+	}
+
+	private long working(StringRedisTemplate redis, String tag) {
+		return Objects.requireNonNullElse(redis.opsForZSet().zCard(this.prefix + ":{" + tag + "}:working"), 0L);
 	}
 
 	@Override

@@ -35,6 +35,7 @@ record Options(Servers servers, Load load, Faults faults, Soak soak, boolean kee
 			--workers=number                    processes that work, 3
 			--producers=number                  processes that enqueue, 2
 			--queues=number                     how many queues, 2
+			--partitions=number                 how many partitions each queue has, 1
 			--limit=number                      working limit of each queue, 30
 			--lease=duration                    lease duration, 2s
 			--work=duration                     how long a task takes on average, 5ms
@@ -69,12 +70,20 @@ record Options(Servers servers, Load load, Faults faults, Soak soak, boolean kee
 			}
 		}
 		Load load = new Load(number(source, "tasks", 20_000), minutes(source), (int) number(source, "workers", 3),
-				(int) number(source, "producers", 2), (int) number(source, "queues", 2),
-				new Work((int) number(source, "limit", 30), duration(source, "lease", "2s"),
-						duration(source, "work", "5ms")));
+				(int) number(source, "producers", 2), (int) number(source, "queues", 2), work(source));
 		return new Options(servers(source), load, faults(source), soak(source),
 				Boolean.parseBoolean(text(source, "keep-records", "false")),
 				Path.of(text(source, "output", "target/chaos")));
+	}
+
+	private static Work work(SimpleCommandLinePropertySource source) {
+		int limit = (int) number(source, "limit", 30);
+		int partitions = (int) number(source, "partitions", 1);
+		if (limit < partitions) {
+			throw new IllegalArgumentException("--limit must be at least --partitions, which is " + partitions
+					+ ": each needs a share of it, it is " + limit);
+		}
+		return new Work(limit, partitions, duration(source, "lease", "2s"), duration(source, "work", "5ms"));
 	}
 
 	private static Servers servers(SimpleCommandLinePropertySource source) {
@@ -199,10 +208,11 @@ record Options(Servers servers, Load load, Faults faults, Soak soak, boolean kee
 	 * How a queue is worked on.
 	 *
 	 * @param limit its working limit
+	 * @param partitions how many it has
 	 * @param lease how long a lease is
 	 * @param mean how long a task takes on average
 	 */
-	record Work(int limit, Duration lease, Duration mean) {
+	record Work(int limit, int partitions, Duration lease, Duration mean) {
 	}
 
 }

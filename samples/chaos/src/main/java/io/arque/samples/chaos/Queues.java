@@ -71,6 +71,9 @@ final class Queues {
 		properties.put("arque.key-prefix", this.prefix);
 		properties.put("arque.listener.shutdown-timeout", SHUTDOWN_TIMEOUT.toMillis() + "ms");
 		limits().forEach((queue, limit) -> properties.put("arque.queues." + queue + ".working-limit", "" + limit));
+		this.recorded
+			.forEach((queue) -> properties.put("arque.queues." + queue + ".partitions", "" + work.partitions()));
+		properties.put("chaos.partitions", "" + work.partitions());
 		properties.put("arque.defaults.lease-duration", work.lease().toMillis() + "ms");
 		properties.put("arque.defaults.retry.max-attempts", "1000");
 		properties.put("arque.defaults.retry.max-crashes", "1000");

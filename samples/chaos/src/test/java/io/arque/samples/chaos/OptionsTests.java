@@ -27,6 +27,14 @@ class OptionsTests {
 	}
 
 	@Test
+	void refusesALimitThatIsTooSmallForThePartitions() {
+		assertThatIllegalArgumentException().isThrownBy(() -> Options.of("--partitions=6", "--limit=5"))
+			.withMessageContaining("--limit must be at least --partitions, which is 6")
+			.withMessageContaining("it is 5");
+		assertThat(Options.of("--partitions=6", "--limit=6").load().work().partitions()).isEqualTo(6);
+	}
+
+	@Test
 	void refusesWhatItDoesNotKnow() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.of("--sed=1"))
 			.withMessageContaining("There is no option 'sed'");

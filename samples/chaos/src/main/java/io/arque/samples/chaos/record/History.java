@@ -137,6 +137,7 @@ public final class History {
 			long micros = Long.parseLong(fields[1]);
 			switch (Kind.of(fields[0].charAt(0))) {
 				case INTENDED, UNCERTAIN -> task(fields[2]).attempt();
+				case NO_ROOM -> task(fields[2]).refuse();
 				case ACKNOWLEDGED -> task(fields[2]).acknowledge();
 				case READY -> {
 				}

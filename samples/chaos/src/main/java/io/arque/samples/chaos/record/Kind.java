@@ -13,6 +13,8 @@ public enum Kind {
 	ACKNOWLEDGED('A'),
 	/** An enqueue failed, the task may be in Redis or not: name. */
 	UNCERTAIN('U'),
+	/** An enqueue was refused, since Redis is full; the task is not in Redis: name. */
+	NO_ROOM('N'),
 	/** A worker is ready to work. */
 	READY('B'),
 	/**
