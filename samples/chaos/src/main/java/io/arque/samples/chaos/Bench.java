@@ -10,20 +10,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 import io.arque.samples.chaos.check.Checker;
+import io.arque.samples.chaos.check.CountedLoad;
+import io.arque.samples.chaos.check.Growth;
 import io.arque.samples.chaos.fault.FaultKind;
 import io.arque.samples.chaos.fault.Schedule;
 import io.arque.samples.chaos.process.Producers;
 import io.arque.samples.chaos.process.Workers;
 import io.arque.samples.chaos.record.History;
 import io.arque.samples.chaos.record.Kind;
+import io.arque.samples.chaos.record.LoadRecord;
 import io.arque.samples.chaos.record.RecordWriter;
 import io.arque.samples.chaos.redis.ClusterRedis;
+import io.arque.samples.chaos.redis.Node;
 import io.arque.samples.chaos.redis.SentinelRedis;
 import io.arque.samples.chaos.redis.Servers;
 import io.arque.samples.chaos.redis.SingleRedis;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code Bench} conducts one run: it starts servers and processes, breaks them by the
@@ -34,13 +38,11 @@ final class Bench implements AutoCloseable {
 	/** So long nothing may come of anything, once all is whole, before the run ends. */
 	private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-	private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(5);
-
 	private final Options options;
 
 	private final String prefix;
 
-	private final List<String> queues;
+	private final Queues queues;
 
 	private final Path directory;
 
@@ -54,56 +56,53 @@ final class Bench implements AutoCloseable {
 
 	private final Observer observer;
 
+	private final @Nullable Meter meter;
+
+	private long workedMicros;
+
 	Bench(Options options) throws IOException, InterruptedException {
 		this.options = options;
 		this.prefix = "chaos-" + Long.toString(System.currentTimeMillis(), 36);
-		this.queues = IntStream.range(0, options.load().queues()).mapToObj((i) -> "chaos-" + i).toList();
+		this.queues = new Queues(options, this.prefix);
 		this.directory = options.output().resolve(this.prefix).toAbsolutePath();
 		Files.createDirectories(this.directory);
 		this.faults = new RecordWriter(History.file(this.directory, "faults"));
 		this.servers = startServers();
 		// producers and workers end with this process anyway
 		Runtime.getRuntime().addShutdownHook(new Thread(this.servers::close));
-		Options.Load load = options.load();
-		this.workers = new Workers(load.workers(), this.directory, properties(), this.faults);
-		Map<String, String> ofProducers = properties();
-		ofProducers.put("arque.durability.min-replicas", "" + options.minReplicas());
-		this.producers = new Producers(load.producers(), load.tasks(), this.directory, ofProducers, this.faults);
-		Map<String, String> direct = new HashMap<>(properties());
-		this.servers.properties().keySet().forEach(direct::remove);
-		direct.putAll(this.servers.directProperties());
-		this.observer = new Observer(direct, this.prefix, this.queues, load.work().limit());
+		this.workers = new Workers(options.load().workers(), this.directory, properties(this.servers.properties()),
+				this.faults);
+		this.producers = startProducers();
+		this.observer = new Observer(properties(this.servers.directProperties()), this.prefix, this.queues.limits());
+		Duration interval = options.soak().measure();
+		this.meter = (interval != null) ? new Meter(this.servers, interval, this.directory) : null;
 	}
 
 	private Servers startServers() throws IOException, InterruptedException {
-		String redis = this.options.redis();
-		if (redis != null) {
-			return SingleRedis.given(redis);
+		String url = this.options.servers().url();
+		if (url != null) {
+			return SingleRedis.given(url);
 		}
-		return switch (this.options.topology()) {
-			case SINGLE -> SingleRedis.start(this.directory, this.options.fsync());
-			case SENTINEL -> SentinelRedis.start(this.directory, this.options.fsync());
-			case CLUSTER -> ClusterRedis.start(this.directory, this.options.fsync());
+		String fsync = this.options.servers().fsync();
+		return switch (this.options.servers().topology()) {
+			case SINGLE -> SingleRedis.start(this.directory, fsync);
+			case SENTINEL -> SentinelRedis.start(this.directory, fsync);
+			case CLUSTER -> ClusterRedis.start(this.directory, fsync);
 		};
 	}
 
-	private Map<String, String> properties() {
-		Options.Work work = this.options.load().work();
-		Map<String, String> properties = new HashMap<>(this.servers.properties());
-		properties.put("spring.data.redis.repositories.enabled", "false");
-		properties.put("spring.data.redis.timeout", work.lease().toMillis() / 4 + "ms");
-		properties.put("arque.key-prefix", this.prefix);
-		properties.put("arque.listener.shutdown-timeout", SHUTDOWN_TIMEOUT.toMillis() + "ms");
-		properties.put("arque.defaults.working-limit", "" + work.limit());
-		properties.put("arque.defaults.lease-duration", work.lease().toMillis() + "ms");
-		properties.put("arque.defaults.retry.max-attempts", "1000");
-		properties.put("arque.defaults.retry.max-crashes", "1000");
-		properties.put("arque.defaults.retry.delay", "200ms");
-		properties.put("arque.defaults.retry.max-delay", "1s");
-		properties.put("chaos.queues", String.join(",", this.queues));
-		properties.put("chaos.work", work.mean().toNanos() / 1000 + "us");
-		properties.put("chaos.concurrency", "" + Math.max(1, work.limit() * this.queues.size() / 2));
-		properties.put("chaos.per-second", "" + this.options.load().perSecond());
+	private Producers startProducers() throws IOException {
+		Options.Load load = this.options.load();
+		long until = this.queues.isLoaded() ? RecordWriter.micros() + load.duration().toNanos() / 1000 : 0;
+		Map<String, String> properties = properties(this.servers.properties());
+		properties.putAll(this.queues.propertiesOfProducers(until));
+		return new Producers(load.producers(), load.tasks(), until, this.directory, properties, this.faults);
+	}
+
+	/** What every application is told: where Redis is, and of the queues. */
+	private Map<String, String> properties(Map<String, String> redis) {
+		Map<String, String> properties = new HashMap<>(redis);
+		properties.putAll(this.queues.properties(this.directory));
 		return properties;
 	}
 
@@ -116,28 +115,45 @@ final class Bench implements AutoCloseable {
 	Report run() throws IOException, InterruptedException {
 		long begun = System.nanoTime();
 		String description = this.servers.description();
-		System.err.println(description + "; seed " + this.options.seed() + "; records in " + this.directory);
+		System.err.println(description + "; seed " + this.options.faults().seed() + "; records in " + this.directory);
 		breakThings(begun);
 		this.workers.awaitWhole();
 		System.err.println("All is whole; waiting for what is left");
 		long left = drain();
+		long worked = RecordWriter.micros() - this.workedMicros;
 		this.workers.stop();
-		Map<String, Long> results = check(left);
+		Map<String, Long> results = check(left, worked);
 		return new Report(this.options, description, Duration.ofNanos(System.nanoTime() - begun), this.directory,
 				results);
 	}
 
 	private void breakThings(long begun) throws IOException, InterruptedException {
-		Schedule schedule = new Schedule(this.options.seed(), kinds(), this.options.pause());
+		Duration pause = this.options.faults().pause();
+		Schedule schedule = new Schedule(this.options.faults().seed(), kinds(), pause);
 		awaitWork(this.options.load().workers());
+		this.workedMicros = RecordWriter.micros();
 		boolean enqueued = false;
 		while (!enqueued || !schedule.isEven()
 				|| System.nanoTime() - begun < this.options.load().duration().toNanos()) {
-			Schedule.Strike strike = schedule.next();
-			Thread.sleep(strike.pause().toMillis());
-			strike(strike);
+			if (schedule.isEmpty()) {
+				Thread.sleep(pause.toMillis());
+			}
+			else {
+				Schedule.Strike strike = schedule.next();
+				Thread.sleep(strike.pause().toMillis());
+				strike(strike);
+			}
+			measure();
 			this.workers.supervise();
 			enqueued = this.producers.supervise();
+		}
+	}
+
+	private void measure() throws IOException {
+		if (this.meter != null && this.meter.isDue()) {
+			this.meter.measure();
+			this.workers.measure();
+			this.producers.measure();
 		}
 	}
 
@@ -154,7 +170,8 @@ final class Bench implements AutoCloseable {
 	}
 
 	private Map<FaultKind, Integer> kinds() {
-		Map<FaultKind, Integer> kinds = new TreeMap<>(this.options.faults());
+		Map<FaultKind, Integer> chosen = this.options.faults().kinds();
+		Map<FaultKind, Integer> kinds = new TreeMap<>((chosen != null) ? chosen : Map.of());
 		Set<FaultKind> ofServers = this.servers.faults();
 		for (FaultKind kind : FaultKind.values()) {
 			boolean possible = (kind == FaultKind.CLOCK) ? Workers.canShiftClocks()
@@ -163,7 +180,7 @@ final class Bench implements AutoCloseable {
 				throw new IllegalArgumentException("The fault " + kind + " is not possible here"
 						+ ((kind == FaultKind.CLOCK) ? ": it needs libfaketime" : ""));
 			}
-			if (this.options.faults().isEmpty() && possible) {
+			if (chosen == null && possible) {
 				kinds.put(kind, 1);
 			}
 		}
@@ -180,11 +197,15 @@ final class Bench implements AutoCloseable {
 			this.workers.strike(fault, strike.number(), this.options.load().work().lease());
 		}
 		else {
-			String queue = this.queues.get(strike.number() / 7 % this.queues.size());
+			List<String> tags = this.queues.recorded()
+				.stream()
+				.flatMap((queue) -> this.observer.tags(queue).stream())
+				.toList();
+			String tag = tags.get(strike.number() / 7 % tags.size());
 			long begun = RecordWriter.micros();
-			Servers.Outcome outcome = this.servers.strike(fault, this.prefix + ":{" + queue + "}", strike.number());
+			Servers.Outcome outcome = this.servers.strike(fault, this.prefix + ":{" + tag + "}", strike.number());
 			boolean missed = outcome == Servers.Outcome.MISSED;
-			this.faults.write(Kind.FAULT, fault + (missed ? "-missed" : ""), queue,
+			this.faults.write(Kind.FAULT, fault + (missed ? "-missed" : ""), tag,
 					(outcome == Servers.Outcome.KEPT) ? 0 : 1, (RecordWriter.micros() - begun) / 1000);
 		}
 	}
@@ -204,20 +225,40 @@ final class Bench implements AutoCloseable {
 		return left;
 	}
 
-	private Map<String, Long> check(long left) throws IOException {
+	private Map<String, Long> check(long left, long workedMicros) throws IOException {
 		Options.Work work = this.options.load().work();
+		History history = History.read(this.directory);
 		Map<String, Long> results = new LinkedHashMap<>(
-				new Checker(History.read(this.directory), work.lease().toMillis()).check(work.limit(),
-						this.observer.overLimit()));
+				new Checker(history, work.lease().toMillis()).check(work.limit(), this.observer.overLimit()));
+		if (this.queues.isLoaded()) {
+			results.putAll(new CountedLoad(LoadRecord.read(this.directory)).check(workedMicros));
+		}
+		if (this.meter != null) {
+			results.putAll(new Growth(history.measurements()).results());
+		}
 		results.put("left-in-redis", left);
+		results.put("keys-left-in-redis", keysLeft());
 		results.put("workers-died-by-themselves", (long) this.workers.died());
 		results.put("longest-stop-ms", this.workers.longestStopMillis());
 		results.put("samples-of-working", this.observer.samples());
 		return results;
 	}
 
+	private long keysLeft() throws IOException {
+		long count = 0;
+		for (Node master : this.servers.masters()) {
+			List<String> left = Leftovers.of(master, this.prefix);
+			count += left.size();
+			left.stream().limit(20).forEach((key) -> System.err.println("Left in " + master + ": " + key));
+		}
+		return count;
+	}
+
 	@Override
 	public void close() throws InterruptedException, IOException {
+		if (this.meter != null) {
+			this.meter.close();
+		}
 		this.observer.close();
 		this.producers.close();
 		this.workers.close();

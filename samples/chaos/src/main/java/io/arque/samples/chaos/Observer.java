@@ -3,8 +3,11 @@ package io.arque.samples.chaos;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.arque.ArqueOperations;
+import io.arque.redis.QueuePartition;
+import io.arque.redis.RedisQueue;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
@@ -26,9 +29,7 @@ final class Observer implements AutoCloseable {
 
 	private final String prefix;
 
-	private final List<String> queues;
-
-	private final int limit;
+	private final Map<String, Integer> limits;
 
 	private final Thread sampler = new Thread(this::sample, "sampler");
 
@@ -38,10 +39,9 @@ final class Observer implements AutoCloseable {
 
 	private volatile long overLimit;
 
-	Observer(Map<String, String> properties, String prefix, List<String> queues, int limit) {
+	Observer(Map<String, String> properties, String prefix, Map<String, Integer> limits) {
 		this.prefix = prefix;
-		this.queues = queues;
-		this.limit = limit;
+		this.limits = limits;
 		this.application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
@@ -69,24 +69,35 @@ final class Observer implements AutoCloseable {
 	long tasks() {
 		ArqueOperations operations = this.application.getBean(ArqueOperations.class);
 		try {
-			return this.queues.stream().mapToLong((queue) -> operations.queue(queue).stats().tasks()).sum();
+			return this.limits.keySet().stream().mapToLong((queue) -> operations.queue(queue).stats().tasks()).sum();
 		}
 		catch (RuntimeException ex) { // Redis is broken now
 			return -1;
 		}
 	}
 
+	/**
+	 * Returns what names the partitions of a queue.
+	 * @param queue the queue
+	 * @return as many tags as it has partitions and one more where the ledger is; its
+	 * name if it has only one
+	 */
+	List<String> tags(String queue) {
+		RedisQueue spread = (RedisQueue) this.application.getBean(ArqueOperations.class).queue(queue);
+		return spread.partitions().stream().map(QueuePartition::tag).toList();
+	}
+
 	private void sample() {
 		StringRedisTemplate redis = this.application.getBean(StringRedisTemplate.class);
 		while (!this.closed) {
 			try {
-				for (String queue : this.queues) {
-					Long working = redis.opsForZSet().zCard(this.prefix + ":{" + queue + "}:working");
+				this.limits.forEach((queue, limit) -> {
+					boolean isOver = tags(queue).stream().mapToLong((tag) -> working(redis, tag)).sum() > limit;
 					this.samples++;
-					if (working != null && working > this.limit) {
+					if (isOver) {
 						this.overLimit++;
 					}
-				}
+				});
 				Thread.sleep(INTERVAL.toMillis());
 			}
 			catch (InterruptedException ex) {
@@ -96,6 +107,10 @@ final class Observer implements AutoCloseable {
 				// Redis is broken now
 			}
 		}
+	}
+
+	private long working(StringRedisTemplate redis, String tag) {
+		return Objects.requireNonNullElse(redis.opsForZSet().zCard(this.prefix + ":{" + tag + "}:working"), 0L);
 	}
 
 	@Override

@@ -18,19 +18,14 @@ import org.springframework.core.env.SimpleCommandLinePropertySource;
 /**
  * {@code Options} are what the command line says.
  *
- * @param topology what servers to start
- * @param redis where a server is, none to start one
+ * @param servers what Redis there is
  * @param load how much there is to do
- * @param faults what to do, and how often beside the others; empty for all that can be
- * @param pause mean time between two faults
- * @param seed where the random numbers of the schedule start
- * @param fsync how often embedded servers write to disk
- * @param minReplicas how many replicas must have a task before it is acknowledged
+ * @param faults what is done to it
+ * @param soak what is done and measured beside, in long runs
  * @param keepRecords whether to keep them if nothing is wrong, too
  * @param output where records and reports go
  */
-record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKind, Integer> faults, Duration pause,
-		long seed, String fsync, int minReplicas, boolean keepRecords, Path output) {
+record Options(Servers servers, Load load, Faults faults, Soak soak, boolean keepRecords, Path output) {
 
 	static final String USAGE = """
 			--topology=single|sentinel|cluster  what servers to start
@@ -40,10 +35,13 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 			--workers=number                    processes that work, 3
 			--producers=number                  processes that enqueue, 2
 			--queues=number                     how many queues, 2
+			--partitions=number                 how many partitions each queue has, 1
 			--limit=number                      working limit of each queue, 30
 			--lease=duration                    lease duration, 2s
 			--work=duration                     how long a task takes on average, 5ms
-			--faults=kill,zombie:3,...          what to do, with how many parts of all faults; without it, all that can be
+			--load=number                       tasks a second on a queue of their own, which are counted only, 0
+			--measure=duration                  how often to measure the processes and Redis, such as 1m; without it, never
+			--faults=kill,zombie:3,...|none     what to do, with how many parts of all faults; without it, all that can be
 			--pause=duration                    mean time between faults, 2s
 			--fsync=always|everysec|no          how often embedded servers write to disk, always
 			--min-replicas=number               replicas that must have a task before it is acknowledged, 0
@@ -72,25 +70,49 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 			}
 		}
 		Load load = new Load(number(source, "tasks", 20_000), minutes(source), (int) number(source, "workers", 3),
-				(int) number(source, "producers", 2), (int) number(source, "queues", 2),
-				new Work((int) number(source, "limit", 30), duration(source, "lease", "2s"),
-						duration(source, "work", "5ms")));
+				(int) number(source, "producers", 2), (int) number(source, "queues", 2), work(source));
+		return new Options(servers(source), load, faults(source), soak(source),
+				Boolean.parseBoolean(text(source, "keep-records", "false")),
+				Path.of(text(source, "output", "target/chaos")));
+	}
+
+	private static Work work(SimpleCommandLinePropertySource source) {
+		int limit = (int) number(source, "limit", 30);
+		int partitions = (int) number(source, "partitions", 1);
+		if (limit < partitions) {
+			throw new IllegalArgumentException("--limit must be at least --partitions, which is " + partitions
+					+ ": each needs a share of it, it is " + limit);
+		}
+		return new Work(limit, partitions, duration(source, "lease", "2s"), duration(source, "work", "5ms"));
+	}
+
+	private static Servers servers(SimpleCommandLinePropertySource source) {
 		Topology topology = Topology.valueOf(text(source, "topology", "single").toUpperCase(Locale.ROOT));
 		String redis = source.getProperty("redis");
 		if (redis != null && topology != Topology.SINGLE) {
 			throw new IllegalArgumentException("--redis is one server; --topology starts its own");
 		}
-		String seed = source.getProperty("seed");
-		return new Options(topology, redis, load, faults(source.getProperty("faults")), duration(source, "pause", "2s"),
-				(seed != null) ? Long.parseLong(seed) : ThreadLocalRandom.current().nextInt(1_000_000),
-				text(source, "fsync", "always"), Integer.parseInt(text(source, "min-replicas", "0")),
-				Boolean.parseBoolean(text(source, "keep-records", "false")),
-				Path.of(text(source, "output", "target/chaos")));
+		return new Servers(topology, redis, text(source, "fsync", "always"),
+				Integer.parseInt(text(source, "min-replicas", "0")));
 	}
 
-	private static Map<FaultKind, Integer> faults(@Nullable String text) {
+	private static Faults faults(SimpleCommandLinePropertySource source) {
+		String seed = source.getProperty("seed");
+		return new Faults(kinds(source.getProperty("faults")), duration(source, "pause", "2s"),
+				(seed != null) ? Long.parseLong(seed) : ThreadLocalRandom.current().nextInt(1_000_000));
+	}
+
+	private static Soak soak(SimpleCommandLinePropertySource source) {
+		boolean measured = source.containsProperty("measure");
+		return new Soak(Integer.parseInt(text(source, "load", "0")), measured ? duration(source, "measure", "") : null);
+	}
+
+	private static @Nullable Map<FaultKind, Integer> kinds(@Nullable String text) {
+		if (text == null) {
+			return null;
+		}
 		Map<FaultKind, Integer> faults = new TreeMap<>();
-		if (text != null) {
+		if (!text.equals("none")) {
 			for (String part : text.split(",")) {
 				String[] nameAndParts = part.split(":", 2);
 				faults.put(FaultKind.of(nameAndParts[0]),
@@ -131,6 +153,36 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 	}
 
 	/**
+	 * What Redis there is.
+	 *
+	 * @param topology what servers to start
+	 * @param url where a server is, none to start one
+	 * @param fsync how often embedded servers write to disk
+	 * @param minReplicas how many replicas must have a task before it is acknowledged
+	 */
+	record Servers(Topology topology, @Nullable String url, String fsync, int minReplicas) {
+	}
+
+	/**
+	 * What is done to processes and Redis.
+	 *
+	 * @param kinds what to do, and how often beside the others; null for all that can be
+	 * @param pause mean time between two faults
+	 * @param seed where the random numbers of the schedule start
+	 */
+	record Faults(@Nullable Map<FaultKind, Integer> kinds, Duration pause, long seed) {
+	}
+
+	/**
+	 * What is done and measured beside.
+	 *
+	 * @param load how many tasks a second are counted only
+	 * @param measure how often processes and Redis are measured, null for never
+	 */
+	record Soak(int load, @Nullable Duration measure) {
+	}
+
+	/**
 	 * How much there is to do.
 	 *
 	 * @param tasks how many tasks
@@ -156,10 +208,11 @@ record Options(Topology topology, @Nullable String redis, Load load, Map<FaultKi
 	 * How a queue is worked on.
 	 *
 	 * @param limit its working limit
+	 * @param partitions how many it has
 	 * @param lease how long a lease is
 	 * @param mean how long a task takes on average
 	 */
-	record Work(int limit, Duration lease, Duration mean) {
+	record Work(int limit, int partitions, Duration lease, Duration mean) {
 	}
 
 }

@@ -55,6 +55,9 @@ public final class Checker {
 		results.put("stale-releases-accepted", this.tasks.stream().mapToLong(stale::accepted).sum());
 		results.put("stale-releases-refused", runs().filter(Run::isRefused).count());
 		results.put("recovered", count((task) -> task.isProcessed() && task.isAttempted() && !task.isAcknowledged()));
+		results.put("refused-while-full", count(TaskHistory::isRefused));
+		results.put("processed-though-refused", count((task) -> task.isRefused() && task.isProcessed()));
+		results.put("released-while-full", runs().filter(this::isReleasedWhileFull).count());
 		Overlaps overlaps = Overlaps.above(workingLimit, runs(), this.forgetting);
 		results.put("throttle-violations", samplesOverLimit + overlaps.violations());
 		results.put("throttle-exceeded-at-failover", overlaps.atFailOver());
@@ -82,6 +85,13 @@ public final class Checker {
 	/** A process that was asked to stop ended, and nobody was told of a task it had. */
 	private static boolean isLeftAtStop(Run run) {
 		return run.isStopped() && !run.isOver();
+	}
+
+	private boolean isReleasedWhileFull(Run run) {
+		return run.isReleased() && this.history.faults()
+			.stream()
+			.anyMatch((fault) -> fault.fault().equals("full") && fault.begunMicros() < run.settledMicros()
+					&& run.settledMicros() < fault.micros());
 	}
 
 	private long count(Predicate<TaskHistory> condition) {

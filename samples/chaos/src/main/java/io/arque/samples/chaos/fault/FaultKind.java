@@ -34,6 +34,8 @@ public enum FaultKind {
 	SCRIPT_FLUSH(false),
 	/** {@code DEBUG SLEEP}: Redis does nothing for a while. */
 	SLEEP(false),
+	/** Redis has no memory left for a while, so that nothing can be enqueued. */
+	FULL(false),
 	/** Another server becomes the master: by order, or because the master was killed. */
 	FAILOVER(false),
 	/** The slot of a queue moves to another master. */

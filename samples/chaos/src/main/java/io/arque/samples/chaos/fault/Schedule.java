@@ -42,6 +42,14 @@ public final class Schedule {
 	}
 
 	/**
+	 * Whether there is nothing to do at all.
+	 * @return whether there is
+	 */
+	public boolean isEmpty() {
+		return this.lots.isEmpty();
+	}
+
+	/**
 	 * Draws; all that there is to do has its turn before anything comes again.
 	 * @return what comes next
 	 */

@@ -105,6 +105,21 @@ public final class JvmProcess {
 		this.frozen = false;
 	}
 
+	/** Asks it to measure itself and to write that down. */
+	public void measure() throws IOException {
+		if (isAtWork()) {
+			try {
+				this.process.getOutputStream().write('\n');
+				this.process.getOutputStream().flush();
+			}
+			catch (IOException ex) {
+				if (this.process.isAlive()) {
+					throw ex;
+				}
+			}
+		}
+	}
+
 	private void signal(String signal) throws IOException, InterruptedException {
 		if (new ProcessBuilder("kill", signal, "" + this.process.pid()).inheritIO().start().waitFor() != 0) {
 			throw new IOException("kill " + signal + " failed on " + this.name);

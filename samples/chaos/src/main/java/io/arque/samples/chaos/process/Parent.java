@@ -3,28 +3,33 @@ package io.arque.samples.chaos.process;
 import java.io.IOException;
 
 /**
- * {@code Parent} is the bench that started this process, which ends with it.
+ * {@code Parent} is the bench that started this process, which ends with it. A byte from
+ * it asks for a measurement.
  */
-final class Parent {
+class Parent {
 
-	private Parent() {
+	private final Vitals vitals;
+
+	Parent(Vitals vitals) {
+		this.vitals = vitals;
+		Thread listener = new Thread(this::listen, "parent");
+		listener.setDaemon(true);
+		listener.start();
 	}
 
 	/** Ends this process at once when the other end of its input is closed. */
-	static void dieWith() {
-		Thread watch = new Thread(() -> {
-			try {
-				while (System.in.read() >= 0) {
-					// nothing is ever said
-				}
+	private void listen() {
+		try {
+			while (System.in.read() >= 0) {
+				this.vitals.measure();
 			}
-			catch (IOException ex) {
-				// the same
-			}
+		}
+		catch (IOException ex) {
+			// the parent is gone, too
+		}
+		finally {
 			Runtime.getRuntime().halt(3);
-		}, "parent");
-		watch.setDaemon(true);
-		watch.start();
+		}
 	}
 
 }

@@ -18,6 +18,7 @@ import io.arque.samples.chaos.record.RecordWriter;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.TransientDataAccessResourceException;
 
 /**
  * {@code Producer} enqueues in all the ways that there are: one by one and many at once,
@@ -117,7 +118,7 @@ class Producer {
 			this.record.write(Kind.ACKNOWLEDGED, name);
 		}
 		catch (DataAccessException | ArqueException ex) {
-			this.record.write(Kind.UNCERTAIN, name);
+			this.record.write(failed(ex), name);
 			Thread.sleep(PAUSE.toMillis());
 		}
 	}
@@ -126,7 +127,7 @@ class Producer {
 		this.waiting.acquire();
 		this.record.write(Kind.INTENDED, name);
 		this.operations.enqueueAsync(queue, bytes(name), EnqueueOptions.none()).whenComplete((id, failure) -> {
-			this.record.write((failure == null) ? Kind.ACKNOWLEDGED : Kind.UNCERTAIN, name);
+			this.record.write((failure == null) ? Kind.ACKNOWLEDGED : failed(failure), name);
 			this.waiting.release();
 		});
 	}
@@ -138,16 +139,31 @@ class Producer {
 		}
 		names.forEach((name) -> this.record.write(Kind.INTENDED, name));
 		int acknowledged = count;
+		Kind rest = Kind.UNCERTAIN;
 		try {
 			this.operations.enqueueAll(queue, names.stream().map(Producer::bytes).toList());
 		}
 		catch (EnqueueAllException ex) {
-			acknowledged = ex.enqueued().size();
+			// in which partition each is only the ids tell, which are not known
+			boolean isInOrder = this.orders.partitions() == 1;
+			acknowledged = isInOrder ? ex.enqueued().size() : 0;
+			rest = isInOrder ? failed(ex) : Kind.UNCERTAIN;
 			Thread.sleep(PAUSE.toMillis());
 		}
 		for (int i = 0; i < count; i++) {
-			this.record.write((i < acknowledged) ? Kind.ACKNOWLEDGED : Kind.UNCERTAIN, names.get(i));
+			this.record.write((i < acknowledged) ? Kind.ACKNOWLEDGED : rest, names.get(i));
 		}
+	}
+
+	/** Whether the task may be in Redis although its enqueue failed. */
+	private static Kind failed(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof TransientDataAccessResourceException
+					&& String.valueOf(cause.getMessage()).startsWith("Redis is full")) {
+				return Kind.NO_ROOM;
+			}
+		}
+		return Kind.UNCERTAIN;
 	}
 
 	private static byte[] bytes(String name) {
@@ -160,9 +176,10 @@ class Producer {
 	 * @param name what its tasks' names begin with
 	 * @param tasks how many
 	 * @param perSecond how many a second
+	 * @param partitions how many each queue has
 	 */
 	record Orders(@Value("${chaos.name}") String name, @Value("${chaos.tasks}") long tasks,
-			@Value("${chaos.per-second}") double perSecond) {
+			@Value("${chaos.per-second}") double perSecond, @Value("${chaos.partitions}") int partitions) {
 	}
 
 }

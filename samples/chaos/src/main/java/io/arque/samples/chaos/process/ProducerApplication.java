@@ -14,19 +14,25 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
 /**
- * {@code ProducerApplication} enqueues so many tasks, at an even rate, and ends.
+ * {@code ProducerApplication} enqueues so many tasks, at an even rate, and ends; beside
+ * it for a given time others that are counted only.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import({ Producer.class, Producer.Orders.class })
+@Import({ Parent.class, Vitals.class, Producer.class, Producer.Orders.class, LoadProducer.class,
+		LoadProducer.Orders.class })
 public class ProducerApplication {
 
 	public static void main(String[] args) throws InterruptedException {
-		Parent.dieWith();
 		ConfigurableApplicationContext application = new SpringApplicationBuilder(ProducerApplication.class)
 			.bannerMode(Banner.Mode.OFF)
 			.run(args);
+		LoadProducer load = application.getBeanProvider(LoadProducer.class).getIfAvailable();
+		Thread beside = (load != null) ? load.start() : null;
 		application.getBean(Producer.class).run();
+		if (beside != null) {
+			beside.join();
+		}
 		application.close();
 		System.exit(0);
 	}

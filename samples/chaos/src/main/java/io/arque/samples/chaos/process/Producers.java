@@ -32,19 +32,23 @@ public final class Producers implements AutoCloseable {
 
 	private final List<Share> shares = new ArrayList<>();
 
+	private final long loadUntilMicros;
+
 	private int started;
 
 	/**
 	 * Starts them.
 	 * @param count how many
 	 * @param tasks how many tasks they have to enqueue together
+	 * @param loadUntilMicros until when they enqueue others beside
 	 * @param directory where they write
 	 * @param properties of the application
 	 * @param faults where to record what is done to them
 	 * @throws IOException if they cannot be started
 	 */
-	public Producers(int count, long tasks, Path directory, Map<String, String> properties, RecordWriter faults)
-			throws IOException {
+	public Producers(int count, long tasks, long loadUntilMicros, Path directory, Map<String, String> properties,
+			RecordWriter faults) throws IOException {
+		this.loadUntilMicros = loadUntilMicros;
 		this.directory = directory;
 		this.properties = properties;
 		this.faults = faults;
@@ -93,14 +97,27 @@ public final class Producers implements AutoCloseable {
 	 */
 	public boolean supervise() throws IOException {
 		for (Share share : this.shares) {
-			if (!share.process.isAlive() && share.left > 0) {
+			if (!share.process.isAlive() && !share.done) {
 				share.left -= intended(share.process.record());
-				if (share.left > 0) {
+				if (share.left > 0 || RecordWriter.micros() < this.loadUntilMicros) {
 					share.process = start(share.left);
+				}
+				else {
+					share.done = true;
 				}
 			}
 		}
-		return this.shares.stream().allMatch((share) -> share.left <= 0);
+		return this.shares.stream().allMatch((share) -> share.done);
+	}
+
+	/**
+	 * Has all that are at work measure themselves.
+	 * @throws IOException if one cannot be asked
+	 */
+	public void measure() throws IOException {
+		for (Share share : this.shares) {
+			share.process.measure();
+		}
 	}
 
 	private static long intended(Path record) throws IOException {
@@ -132,6 +149,8 @@ public final class Producers implements AutoCloseable {
 		private JvmProcess process;
 
 		private long left;
+
+		private boolean done;
 
 		Share(JvmProcess process, long tasks) {
 			this.process = process;

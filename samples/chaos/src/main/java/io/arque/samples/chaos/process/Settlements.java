@@ -1,5 +1,7 @@
 package io.arque.samples.chaos.process;
 
+import java.util.Set;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
@@ -16,22 +18,30 @@ import org.slf4j.LoggerFactory;
  */
 final class Settlements extends AppenderBase<ILoggingEvent> {
 
-	/** Verb, id, token and answer. */
+	/** Queue, verb, id, token and answer. */
 	private static final int ARGUMENTS = 5;
 
 	private final RecordWriter record;
 
+	private final Set<String> queues;
+
 	private final Logger root;
 
-	private Settlements(RecordWriter record, Logger root) {
+	private Settlements(RecordWriter record, Set<String> queues, Logger root) {
 		this.record = record;
+		this.queues = queues;
 		this.root = root;
 	}
 
-	static void record(RecordWriter record) {
+	/**
+	 * Begins.
+	 * @param record where to write
+	 * @param queues the queues whose settlements are recorded
+	 */
+	static void record(RecordWriter record, Set<String> queues) {
 		LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
 		Logger logger = context.getLogger("io.arque.queue");
-		Settlements settlements = new Settlements(record, context.getLogger(Logger.ROOT_LOGGER_NAME));
+		Settlements settlements = new Settlements(record, queues, context.getLogger(Logger.ROOT_LOGGER_NAME));
 		settlements.setContext(context);
 		settlements.start();
 		logger.setLevel(Level.DEBUG);
@@ -48,6 +58,9 @@ final class Settlements extends AppenderBase<ILoggingEvent> {
 		Object[] arguments = event.getArgumentArray();
 		if (arguments == null || arguments.length != ARGUMENTS) {
 			throw new IllegalStateException("Not a settlement: " + event.getMessage());
+		}
+		if (!this.queues.contains(arguments[0].toString())) {
+			return;
 		}
 		boolean lost = "LOST".equals(arguments[4].toString());
 		String verb = arguments[1].toString().replace(' ', '-');

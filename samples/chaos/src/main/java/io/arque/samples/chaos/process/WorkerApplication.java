@@ -2,6 +2,7 @@ package io.arque.samples.chaos.process;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 
 import io.arque.samples.chaos.record.RecordWriter;
 
@@ -19,18 +20,17 @@ import org.springframework.context.annotation.Import;
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import({ Listener.class, HandWorkers.class })
+@Import({ Parent.class, Vitals.class, Listener.class, HandWorkers.class, LoadListener.class })
 public class WorkerApplication {
 
 	public static void main(String[] args) {
-		Parent.dieWith();
 		new SpringApplicationBuilder(WorkerApplication.class).bannerMode(Banner.Mode.OFF).run(args);
 	}
 
 	@Bean
-	static RecordWriter record(@Value("${chaos.record}") String file) {
+	static RecordWriter record(@Value("${chaos.record}") String file, @Value("${chaos.queues}") Set<String> queues) {
 		RecordWriter record = new RecordWriter(Path.of(file));
-		Settlements.record(record);
+		Settlements.record(record, queues);
 		return record;
 	}
 

@@ -119,6 +119,16 @@ public final class Workers implements AutoCloseable {
 		return true;
 	}
 
+	/**
+	 * Has all that are at work measure themselves.
+	 * @throws IOException if one cannot be asked
+	 */
+	public void measure() throws IOException {
+		for (JvmProcess process : this.processes) {
+			process.measure();
+		}
+	}
+
 	private @Nullable JvmProcess victim(int number) {
 		List<JvmProcess> possible = this.processes.stream().filter(JvmProcess::isAtWork).toList();
 		return possible.isEmpty() ? null : possible.get(number % possible.size());

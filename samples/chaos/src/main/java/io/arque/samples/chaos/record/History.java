@@ -26,6 +26,8 @@ public final class History {
 
 	private final List<FaultEntry> faults = new ArrayList<>();
 
+	private final List<Measurement> measurements = new ArrayList<>();
+
 	/**
 	 * Returns where a process writes its record.
 	 * @param directory where all records are
@@ -79,8 +81,23 @@ public final class History {
 		return this.faults;
 	}
 
+	public List<Measurement> measurements() {
+		return this.measurements;
+	}
+
 	private TaskHistory task(String name) {
 		return this.tasks.computeIfAbsent(name, TaskHistory::new);
+	}
+
+	/**
+	 * What was measured.
+	 *
+	 * @param of of which process, or of Redis
+	 * @param micros when
+	 * @param what of its vitals
+	 * @param value how much
+	 */
+	public record Measurement(String of, long micros, Vital what, long value) {
 	}
 
 	/**
@@ -120,6 +137,7 @@ public final class History {
 			long micros = Long.parseLong(fields[1]);
 			switch (Kind.of(fields[0].charAt(0))) {
 				case INTENDED, UNCERTAIN -> task(fields[2]).attempt();
+				case NO_ROOM -> task(fields[2]).refuse();
 				case ACKNOWLEDGED -> task(fields[2]).acknowledge();
 				case READY -> {
 				}
@@ -133,7 +151,7 @@ public final class History {
 				case SETTLED -> {
 					Run run = this.runs.get(key(fields[3], fields[4]));
 					if (run != null) { // else handed back before it was started
-						run.settled(fields[2], micros);
+						run.settled(fields[2].intern(), micros);
 					}
 				}
 				case REFUSED -> {
@@ -144,11 +162,13 @@ public final class History {
 				}
 				case FAULT -> History.this.faults.add(
 						new FaultEntry(micros, fields[2], fields[3], fields[4].equals("1"), Long.parseLong(fields[5])));
+				case MEASURED -> History.this.measurements
+					.add(new Measurement(this.process, micros, Vital.of(fields[2]), Long.parseLong(fields[3])));
 			}
 		}
 
 		private void start(long micros, String[] fields) {
-			Run run = new Run(this.process, fields[7], fields[4], micros, Long.parseLong(fields[5]));
+			Run run = new Run(this.process, fields[7].intern(), fields[4], micros, Long.parseLong(fields[5]));
 			if (this.stopping) {
 				run.stopped();
 			}

@@ -13,6 +13,8 @@ public enum Kind {
 	ACKNOWLEDGED('A'),
 	/** An enqueue failed, the task may be in Redis or not: name. */
 	UNCERTAIN('U'),
+	/** An enqueue was refused, since Redis is full; the task is not in Redis: name. */
+	NO_ROOM('N'),
 	/** A worker is ready to work. */
 	READY('B'),
 	/**
@@ -35,7 +37,9 @@ public enum Kind {
 	 * forgotten what it had acknowledged, else {@code 0}, and how long the fault lasted
 	 * in milliseconds. Written at its end.
 	 */
-	FAULT('F');
+	FAULT('F'),
+	/** Something was measured: {@link Vital}, how much. */
+	MEASURED('M');
 
 	private final char letter;
 

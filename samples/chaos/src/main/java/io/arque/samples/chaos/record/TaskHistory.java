@@ -15,6 +15,8 @@ public final class TaskHistory {
 
 	private boolean acknowledged;
 
+	private boolean refused;
+
 	private List<Run> runs = List.of();
 
 	TaskHistory(String name) {
@@ -27,6 +29,10 @@ public final class TaskHistory {
 
 	void acknowledge() {
 		this.acknowledged = true;
+	}
+
+	void refuse() {
+		this.refused = true;
 	}
 
 	void add(Run run) {
@@ -47,6 +53,11 @@ public final class TaskHistory {
 
 	public boolean isAcknowledged() {
 		return this.acknowledged;
+	}
+
+	/** Whether its enqueue was refused because Redis was full. */
+	public boolean isRefused() {
+		return this.refused;
 	}
 
 	/** The runs that have started, in the order in which Redis gave the leases. */

@@ -60,6 +60,20 @@ public class Node {
 		}
 	}
 
+	/**
+	 * Asks for a number of {@code INFO}.
+	 * @param section where it stands
+	 * @param name its name
+	 * @return the number
+	 */
+	public long number(String section, String name) {
+		return ask((commands) -> commands.info(section)).lines()
+			.filter((line) -> line.startsWith(name + ':'))
+			.mapToLong((line) -> Long.parseLong(line.substring(name.length() + 1).strip()))
+			.findFirst()
+			.orElseThrow();
+	}
+
 	/** Whether it is a replica that hears from its master. */
 	boolean isReplicaInStep() {
 		String replication = ask((commands) -> commands.info("replication"));

@@ -167,6 +167,35 @@ class CheckerTests {
 	}
 
 	@Test
+	void tellsWhatAFullRedisRefusedAndFindsItIfItIsProcessed() throws IOException {
+		producer("I 1000 a\nN 2000 a\nI 1000 b\nN 2000 b\n");
+		assertThat(check()).containsEntry("attempted", 2L)
+			.containsEntry("acknowledged", 0L)
+			.containsEntry("refused-while-full", 2L)
+			.containsEntry("processed-though-refused", 0L);
+		worker("w1", "S 3000 a 1 t1 3 1 q\nD 4000 1 t1\n");
+		assertThat(check()).containsEntry("processed-though-refused", 1L);
+	}
+
+	@Test
+	void countsReleasesOfAFullRedis() throws IOException {
+		enqueued("a", "b", "c");
+		worker("w1", """
+				S 3000 a 1 t1 3 1 q
+				D 4000 1 t1
+				R 500000 release 1 t1
+				S 3000 b 2 t2 3 1 q
+				D 4000 2 t2
+				R 900000 release 2 t2
+				S 3000 c 3 t3 3 1 q
+				D 4000 3 t3
+				R 1100000 release 3 t3
+				""");
+		faults("F 1000000 full q 0 400\n");
+		assertThat(check()).containsEntry("released-while-full", 1L);
+	}
+
+	@Test
 	void findsMoreLeasesAtOnceThanTheLimit() throws IOException {
 		enqueued("a", "b", "c");
 		worker("w1", """
