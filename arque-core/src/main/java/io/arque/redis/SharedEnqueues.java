@@ -22,10 +22,10 @@ import org.springframework.util.ReflectionUtils;
 /**
  * {@code SharedEnqueues} adds tasks for many callers at once: what is asked for while a
  * call is under way goes into the next call, together. Few callers who wait make a call
- * each, which is faster for them. A queue, or each partition of it, has one shared call
- * under way at a time. Whoever raises {@link Waiting#size} from zero starts a run, and
- * runs follow each other until it is back at zero, so that nothing is left waiting
- * without one.
+ * each, which is faster for them. Tasks that are added in the background keep their
+ * order: one call is under way at a time. Callers that wait have no order among them, and
+ * two if many wait. Whoever adds a task when there is no run starts one, and it goes on
+ * until nothing is left, so that nothing waits without one.
  */
 final class SharedEnqueues {
 
@@ -33,7 +33,7 @@ final class SharedEnqueues {
 
 	private static final int MAX_WAITING = 100_000;
 
-	/** So many calls of a partition are under way at once. */
+	/** So many calls for those who wait are under way at once. */
 	private static final int MAX_RUNS = 2;
 
 	/** From so many that wait on, a second call is made beside the first. */
@@ -52,7 +52,9 @@ final class SharedEnqueues {
 
 	private final Executor executor = newExecutor();
 
-	private final Map<String, Waiting> partitions = new ConcurrentHashMap<>();
+	private final Map<String, Waiting> callers = new ConcurrentHashMap<>();
+
+	private final Map<String, Waiting> background = new ConcurrentHashMap<>();
 
 	SharedEnqueues(ArqueClient client) {
 		this.client = client;
@@ -67,7 +69,8 @@ final class SharedEnqueues {
 	 * does not answer, or refuses, or the thread is interrupted
 	 */
 	char enqueue(String queue, NewTask task) {
-		Waiting waiting = waiting(queue, task);
+		QueuePartition partition = partition(queue, task);
+		Waiting waiting = this.callers.computeIfAbsent(partition.tag(), (tag) -> new Waiting(partition, MAX_RUNS));
 		try {
 			if (waiting.callers.incrementAndGet() <= PLAIN_CALLERS && waiting.runs.get() == 0) {
 				return waiting.partition.enqueue(List.of(task)).charAt(0);
@@ -94,7 +97,9 @@ final class SharedEnqueues {
 	 * @return completes with Redis's status for the task, on a thread of its own
 	 */
 	CompletableFuture<Character> enqueueAsync(String queue, NewTask task) {
-		return share(waiting(queue, task), task).thenApplyAsync((status) -> status, CALLBACKS);
+		QueuePartition partition = partition(queue, task);
+		Waiting waiting = this.background.computeIfAbsent(partition.tag(), (tag) -> new Waiting(partition, 1));
+		return share(waiting, task).thenApplyAsync((status) -> status, CALLBACKS);
 	}
 
 	/**
@@ -105,9 +110,8 @@ final class SharedEnqueues {
 		return this.executor;
 	}
 
-	private Waiting waiting(String queue, NewTask task) {
-		QueuePartition partition = this.client.queue(queue).partition(task.id());
-		return this.partitions.computeIfAbsent(partition.tag(), (tag) -> new Waiting(partition));
+	private QueuePartition partition(String queue, NewTask task) {
+		return this.client.queue(queue).partition(task.id());
 	}
 
 	private CompletableFuture<Character> share(Waiting waiting, NewTask task) {
@@ -181,6 +185,9 @@ final class SharedEnqueues {
 
 		private final QueuePartition partition;
 
+		/** One keeps the order in which tasks come. */
+		private final int maxRuns;
+
 		private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
 		/** How many wait; while one is added or taken, one more or fewer. */
@@ -190,8 +197,9 @@ final class SharedEnqueues {
 
 		private final AtomicInteger callers = new AtomicInteger();
 
-		Waiting(QueuePartition partition) {
+		Waiting(QueuePartition partition, int maxRuns) {
 			this.partition = partition;
+			this.maxRuns = maxRuns;
 		}
 
 		/**
@@ -200,7 +208,7 @@ final class SharedEnqueues {
 		 */
 		boolean begins() {
 			int now = this.runs.get();
-			while (now == 0 || now < MAX_RUNS && this.size.get() >= MANY) {
+			while (now == 0 || now < this.maxRuns && this.size.get() >= MANY) {
 				int witness = this.runs.compareAndExchange(now, now + 1);
 				if (witness == now) {
 					return true;

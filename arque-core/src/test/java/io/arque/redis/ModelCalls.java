@@ -122,12 +122,15 @@ final class ModelCalls {
 
 	private Object enqueue(ModelCall call) {
 		StringBuilder statuses = new StringBuilder();
-		for (int at = 3; at < call.size(); at += 4) {
-			ModelTask task = new ModelTask(call.text(at), '\1' + ModelTask.millis(call.now()) + call.text(at + 1));
-			String due = call.text(at + 2);
+		for (int at = 3; at < call.size(); at += 2) {
+			String head = call.text(at);
+			int bar = head.indexOf('|', 16);
+			String due = head.substring(16, (bar >= 0) ? bar : head.length());
+			String custom = (bar >= 0) ? head.substring(bar + 1) : "";
+			ModelTask task = new ModelTask(head.substring(0, 16),
+					'\1' + ModelTask.millis(call.now()) + call.text(at + 1));
 			long dueAt = due.isEmpty() ? call.now()
 					: due.startsWith("+") ? call.now() + Long.parseLong(due.substring(1)) : Long.parseLong(due);
-			String custom = call.text(at + 3);
 			String choice = custom.isEmpty() ? "" : custom.substring(0, custom.startsWith("E") ? 17 : 1);
 			statuses.append(this.queue.enqueue(task, dueAt, due.isEmpty(), choice, call.now()));
 		}
