@@ -17,9 +17,8 @@ public class EnqueueAllException extends ArqueException {
 	/**
 	 * Creates the exception.
 	 * @param queue the queue's name
-	 * @param enqueued the ids of the tasks that are in, the first of the payloads unless
-	 * the queue has partitions
-	 * @param uncertain the ids of the tasks that came next and may or may not be in
+	 * @param enqueued the ids of the tasks that are known to be in
+	 * @param uncertain the ids of the tasks that were sent and may or may not be in
 	 * @param cause why the call failed
 	 */
 	public EnqueueAllException(String queue, List<String> enqueued, List<String> uncertain, Throwable cause) {
@@ -30,8 +29,8 @@ public class EnqueueAllException extends ArqueException {
 	}
 
 	/**
-	 * Returns the ids of the tasks that are in the queue: the first of the payloads, in
-	 * their order; where the queue has partitions, those for the first of these.
+	 * Returns the ids of the tasks that are known to be in the queue: the first of the
+	 * payloads, in their order, unless the queue has partitions or an answer was lost.
 	 * @return the ids
 	 */
 	public List<String> enqueued() {
@@ -39,8 +38,8 @@ public class EnqueueAllException extends ArqueException {
 	}
 
 	/**
-	 * Returns the ids of the tasks that may be in the queue: they were in the call that
-	 * got no answer.
+	 * Returns the ids of the tasks that may be in the queue: they were in a call that
+	 * failed or got no answer.
 	 * @return the ids
 	 */
 	public List<String> uncertain() {

@@ -210,7 +210,9 @@ final class ConsumerLoop implements Runnable {
 	 */
 	void accept(QueueSource source, QueueCaller.Answer answer) {
 		this.permits.giveBack(answer.freed());
-		source.hasMore(answer.fetched().more());
+		// what gave nothing has nothing that can be taken now, such as tasks that this
+		// version cannot read
+		source.hasMore(answer.fetched().more() && !answer.fetched().tasks().isEmpty());
 		this.starter.start(source, answer.fetched());
 	}
 

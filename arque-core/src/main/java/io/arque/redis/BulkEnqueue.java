@@ -2,32 +2,35 @@ package io.arque.redis;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import java.util.function.Supplier;
 
 import io.arque.Checks;
 import io.arque.EnqueueAllException;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.RedisSystemException;
 import org.springframework.util.ReflectionUtils;
 
 /**
  * {@code BulkEnqueue} is one {@code enqueueAll}: the caller's thread writes the payloads
- * of the next call while the last one is under way on another thread. Calls follow each
- * other, so that the tasks keep their order, and each begins when the one before has
- * succeeded. What is too little for two calls is sent by the caller itself. A call is for
- * one partition: those of a queue that is spread are filled side by side.
+ * of the next call while two are under way on other threads. A call adds its tasks only
+ * after the one before has, so that they keep their order. What is too little for two
+ * calls is sent by the caller itself. A call is for one partition: those of a queue that
+ * is spread are filled side by side.
  * <p>
- * The monitor guards how much was sent and is in, which a caller is told when it fails.
- * For use by one thread, once.
+ * The monitor guards what was sent and is in, which a caller is told when it fails. For
+ * use by one thread, once.
  */
 final class BulkEnqueue {
 
@@ -39,20 +42,14 @@ final class BulkEnqueue {
 
 	private final List<String> ids = new ArrayList<>();
 
-	/** What goes into the next call to each partition. */
-	private final Map<QueuePartition, NextCall> next = new LinkedHashMap<>();
-
-	/** The call that was handed over last, and the one before it. */
-	private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
-
-	private CompletableFuture<Void> beforeLast = this.last;
+	private final Map<QueuePartition, Chain> chains = new LinkedHashMap<>();
 
 	private boolean handedOver;
 
-	/** The tasks that were sent, and how many of them are known to be in. */
-	private final List<String> sent = new ArrayList<>();
+	/** The tasks that were sent and are not known to be in. */
+	private final Set<String> sent = new HashSet<>();
 
-	private int in;
+	private final Set<String> in = new HashSet<>();
 
 	private boolean stopped;
 
@@ -82,11 +79,14 @@ final class BulkEnqueue {
 				add(writing.apply(Checks.notNull(payload, "payload")));
 			}
 			if (this.handedOver) {
-				this.next.forEach(this::handOver);
-				await(this.last);
+				this.chains.forEach(this::handOver);
+				this.chains.values().forEach((chain) -> {
+					await(chain.beforeLast);
+					await(chain.last);
+				});
 			}
 			else {
-				this.next.forEach((partition, own) -> sendNow(partition, own.take()));
+				this.chains.forEach((partition, chain) -> sendNow(partition, chain.take()));
 			}
 			return this.ids;
 		}
@@ -97,40 +97,59 @@ final class BulkEnqueue {
 
 	private void add(NewTask task) {
 		QueuePartition partition = this.queue.partition(task.id());
-		NextCall own = this.next.computeIfAbsent(partition, (key) -> new NextCall());
-		if (!own.hasRoomFor(task)) {
-			handOver(partition, own);
+		Chain chain = this.chains.computeIfAbsent(partition, (key) -> new Chain());
+		if (!chain.hasRoomFor(task)) {
+			handOver(partition, chain);
 		}
-		own.add(task);
+		chain.add(task);
 		this.ids.add(task.id());
 	}
 
-	/** While one call is under way another one waits, so that Redis never does. */
-	private void handOver(QueuePartition partition, NextCall own) {
-		await(this.beforeLast);
-		List<NewTask> tasks = own.take();
-		Supplier<String> call = partition.enqueueCall(tasks);
-		this.beforeLast = this.last;
-		this.last = this.last.thenRunAsync(() -> send(tasks, call), this.executor);
+	/** Two calls are under way, so that Redis always has one to work on. */
+	private void handOver(QueuePartition partition, Chain chain) {
+		await(chain.beforeLast);
+		List<NewTask> tasks = chain.take();
+		CompletableFuture<Void> before = chain.last;
+		EnqueueCall call = partition.enqueueCall(tasks, chain.lastCall);
+		chain.beforeLast = before;
+		chain.lastCall = call;
+		chain.last = CompletableFuture.runAsync(() -> send(tasks, call, before), this.executor);
 		this.handedOver = true;
 	}
 
 	private void sendNow(QueuePartition partition, List<NewTask> tasks) {
-		send(tasks, partition.enqueueCall(tasks));
+		send(tasks, partition.enqueueCall(tasks, null), CompletableFuture.completedFuture(null));
 	}
 
-	private void send(List<NewTask> tasks, Supplier<String> call) {
+	private void send(List<NewTask> tasks, EnqueueCall call, CompletableFuture<Void> before) {
+		List<String> own = tasks.stream().map(NewTask::id).toList();
 		synchronized (this) {
 			if (this.stopped) {
 				throw new CancellationException("Given up before it was sent");
 			}
-			tasks.forEach((task) -> this.sent.add(task.id()));
+			this.sent.addAll(own);
 		}
-		int count = call.get().length();
+		try {
+			call.execute();
+		}
+		catch (DataAccessException ex) {
+			if (!EnqueueCall.isEarly(ex)) {
+				throw ex;
+			}
+			forget(own); // nothing was changed
+			await(before); // and not for long: it was sent first
+			send(tasks, call, CompletableFuture.completedFuture(null));
+			return;
+		}
 		synchronized (this) {
-			this.in += count;
+			own.forEach(this.sent::remove);
+			this.in.addAll(own);
 		}
-		this.added.accept(count);
+		this.added.accept(own.size());
+	}
+
+	private synchronized void forget(List<String> ids) {
+		ids.forEach(this.sent::remove);
 	}
 
 	private static void await(CompletableFuture<Void> call) {
@@ -152,12 +171,14 @@ final class BulkEnqueue {
 			this.stopped = true;
 		}
 		if (!Thread.currentThread().isInterrupted()) {
-			this.last.exceptionally((other) -> null).join(); // tells what became of it
+			this.chains.values().forEach(Chain::awaitEnd); // they tell what became of
+															// them
 		}
 		synchronized (this) {
-			if (!this.sent.isEmpty()) {
-				return new EnqueueAllException(this.queue.name(), this.sent.subList(0, this.in),
-						this.sent.subList(this.in, this.sent.size()), ex);
+			if (!this.sent.isEmpty() || !this.in.isEmpty()) {
+				List<String> enqueued = this.ids.stream().filter(this.in::contains).toList();
+				List<String> uncertain = this.ids.stream().filter(this.sent::contains).toList();
+				return new EnqueueAllException(this.queue.name(), enqueued, uncertain, ex);
 			}
 		}
 		ReflectionUtils.rethrowRuntimeException(ex);
@@ -165,9 +186,15 @@ final class BulkEnqueue {
 	}
 
 	/**
-	 * The tasks that go into a partition's next call.
+	 * The calls to one partition, and the tasks that go into the next.
 	 */
-	private static final class NextCall {
+	private static final class Chain {
+
+		private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+
+		private CompletableFuture<Void> beforeLast = this.last;
+
+		private @Nullable EnqueueCall lastCall;
 
 		private List<NewTask> tasks = new ArrayList<>();
 
@@ -188,6 +215,11 @@ final class BulkEnqueue {
 			this.tasks = new ArrayList<>(NewTask.MAX_TASKS_PER_CALL);
 			this.bytes = 0;
 			return taken;
+		}
+
+		void awaitEnd() {
+			this.beforeLast.exceptionally((ex) -> null).join();
+			this.last.exceptionally((ex) -> null).join();
 		}
 
 	}

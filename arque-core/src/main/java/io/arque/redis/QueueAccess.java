@@ -3,7 +3,6 @@ package io.arque.redis;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 import io.arque.Delivery;
 import io.arque.Lease;
@@ -11,6 +10,7 @@ import io.arque.LeasedTask;
 import io.arque.Payload;
 import io.arque.PayloadConverter;
 import io.arque.QueueSettings;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.core.script.RedisScript;
 
@@ -35,15 +35,26 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 	 * @return the call
 	 */
 	<T> Call<T> call(RedisScript<T> script, Lane lane, Arguments arguments) {
-		return call(Sender.through(this.client.template()), script, lane, arguments);
+		return call(Sender.through(this.client.template()), script, lane, arguments, null);
 	}
 
-	private <T> Call<T> call(Sender sender, RedisScript<T> script, Lane lane, Arguments arguments) {
+	/**
+	 * Makes a call as {@link #call(RedisScript, Lane, Arguments)} does, by another way.
+	 * @param <T> what the script returns
+	 * @param sender the way
+	 * @param script the script
+	 * @param lane the lane, which nobody else may use meanwhile
+	 * @param arguments what follows call number, channel prefix and queue
+	 * @param other a lane that the script only reads, if any
+	 * @return the call
+	 */
+	<T> Call<T> call(Sender sender, RedisScript<T> script, Lane lane, Arguments arguments, @Nullable Lane other) {
 		Arguments all = new Arguments().add(lane.next())
 			.add(this.client.channelPrefix())
 			.add(this.keys.tag())
 			.addAll(arguments);
-		return new Call<>(sender, script, this.keys.with(lane.name()), all, this.client.maxRetries());
+		List<byte[]> names = (other != null) ? this.keys.with(lane.name(), other.name()) : this.keys.with(lane.name());
+		return new Call<>(sender, script, names, all, this.client.maxRetries());
 	}
 
 	/**
@@ -55,36 +66,10 @@ record QueueAccess(String name, QueueKeys keys, QueueSettings settings, ArqueCli
 	 * @return what the script returned
 	 */
 	<T> T execute(RedisScript<T> script, Arguments arguments) {
-		return prepare(script, arguments).get();
-	}
-
-	/**
-	 * Makes a call as {@link #execute} does, to be executed once.
-	 * @param <T> what the script returns
-	 * @param script the script
-	 * @param arguments what follows call number, channel prefix and queue
-	 * @return executes it, and returns what the script returned
-	 */
-	<T> Supplier<T> prepare(RedisScript<T> script, Arguments arguments) {
-		return prepare(Sender.through(this.client.template()), script, arguments);
-	}
-
-	/**
-	 * Makes a call as {@link #prepare(RedisScript, Arguments)} does, for another way.
-	 * @param <T> what the script returns
-	 * @param sender the way
-	 * @param script the script
-	 * @param arguments what follows call number, channel prefix and queue
-	 * @return executes it, and returns what the script returned
-	 */
-	<T> Supplier<T> prepare(Sender sender, RedisScript<T> script, Arguments arguments) {
 		Lane lane = this.client.instance().borrowLane();
-		Call<T> call = call(sender, script, lane, arguments);
-		return () -> {
-			T reply = call.execute();
-			this.client.instance().giveBack(lane);
-			return reply;
-		};
+		T reply = call(script, lane, arguments).execute();
+		this.client.instance().giveBack(lane);
+		return reply;
 	}
 
 	/**

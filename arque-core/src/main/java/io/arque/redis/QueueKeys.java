@@ -83,6 +83,18 @@ final class QueueKeys {
 		return keys;
 	}
 
+	/**
+	 * Returns the keys for a call of one lane that reads what is remembered of another.
+	 * @param lane the lane's name
+	 * @param other the other lane's name
+	 * @return twelve keys
+	 */
+	List<byte[]> with(String lane, String other) {
+		List<byte[]> keys = with(lane);
+		keys.add(bytes(this.prefix + "lane:" + other));
+		return keys;
+	}
+
 	private static byte[] bytes(String text) {
 		return text.getBytes(StandardCharsets.UTF_8);
 	}

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 import io.arque.ArqueMetrics.Event;
 import io.arque.Checks;
@@ -81,22 +80,20 @@ public final class QueuePartition {
 	 * @return a status for each, see {@code enqueue.lua}
 	 */
 	String enqueue(List<NewTask> tasks) {
-		return enqueueCall(tasks).get();
+		return enqueueCall(tasks, null).execute();
 	}
 
 	/**
-	 * Makes a call that adds tasks, to be sent once.
+	 * Makes a call that adds tasks.
 	 * @param tasks at most {@value NewTask#MAX_TASKS_PER_CALL}, all of this partition
-	 * @return sends it, and returns a status for each, see {@code enqueue.lua}
+	 * @param after the call that comes before, if their order matters
+	 * @return the call, which was not sent yet
 	 */
-	Supplier<String> enqueueCall(List<NewTask> tasks) {
+	EnqueueCall enqueueCall(List<NewTask> tasks, @Nullable EnqueueCall after) {
 		this.queue.ledger().producing();
-		Arguments arguments = new Arguments();
-		tasks.forEach((task) -> task.addTo(arguments));
 		Sender durable = this.access.client().durableSender(this.queue.name(), tag());
-		Supplier<byte[]> call = (durable != null) ? this.access.prepare(durable, Scripts.ENQUEUE, arguments)
-				: this.access.prepare(Scripts.ENQUEUE, arguments);
-		return () -> Reply.text(call.get());
+		Sender sender = (durable != null) ? durable : Sender.through(this.access.client().template());
+		return new EnqueueCall(this.access, sender, tasks, after);
 	}
 
 	/**

@@ -1,6 +1,7 @@
 -- Adds tasks to pending, or to delayed when they are not due. A custom id that a living task has is never a second task.
 --
 -- KEYS  the queue's keys in the order of include/call.lua; writes config, tasks, pending, delayed, ids, state, waiters, lane
+--       then, for a call that comes after another, the lane of that
 -- ARGV  1 call number in the lane
 --       2 wake-up channels' prefix
 --       3 queue's name
@@ -11,9 +12,12 @@
 --           duplicate | 'E<reference><id>' the same, unless it is of this reference: an earlier call of the same caller
 --           added it
 --         body record without version and time (include/body.lua)
+--       then, if a twelfth key is given, a number: the tasks are added only when that lane has made the call of this
+--       number; else nothing is changed, and the error is ARQUEEARLY
 -- Returns a character per task: 'A' added, 'K' the first was kept, 'R' replaced, 'D' refused as a duplicate,
 --         'W' not replaced because the first is being worked on
 -- @include call
+-- @include after
 -- @include entry
 -- @include roomy
 -- @include wake
@@ -22,6 +26,12 @@ local s = settings()
 local answer = recall()
 if answer then
   return answer
+end
+
+local last_argument = #ARGV
+if before then
+  check_order(tonumber(ARGV[last_argument]))
+  last_argument = last_argument - 1
 end
 
 local now = clock()
@@ -40,7 +50,7 @@ local function living(id)
   return nil
 end
 
-for i = 4, #ARGV, 2 do
+for i = 4, last_argument, 2 do
   local ref, body, at, custom = ARGV[i], ARGV[i + 1], '', ''
   if #ref > 16 then
     local bar = string.find(ref, '|', 17, true)

@@ -1,5 +1,6 @@
 package io.arque.redis;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import io.arque.ArqueMetrics;
 import io.arque.ArqueMetrics.Event;
 import io.arque.DequeueResult;
 import io.arque.EnqueueAllException;
+import io.arque.EnqueueOptions;
 import io.arque.LeasedTask;
 import io.arque.PayloadTooLargeException;
 import io.arque.test.OnePartition;
@@ -65,6 +67,19 @@ class EnqueueAllTests {
 	}
 
 	@Test
+	void aCallThatOvertakesTheOneBeforeItChangesNothing() {
+		QueuePartition partition = this.fixture.queue().partitions().get(0);
+		EnqueueCall first = partition.enqueueCall(List.of(task("first")), null);
+		EnqueueCall second = partition.enqueueCall(List.of(task("second")), first);
+		assertThatExceptionOfType(DataAccessException.class).isThrownBy(second::execute).matches(EnqueueCall::isEarly);
+		assertThat(this.fixture.queue().stats().tasks()).isZero();
+		first.execute();
+		second.execute();
+		assertThat(leaseAll(this.fixture.queue())).extracting((task) -> task.payload().text())
+			.containsExactly("first", "second");
+	}
+
+	@Test
 	void addsNothingOfNothing() {
 		assertThat(this.fixture.template().enqueueAll(this.fixture.name(), List.of())).isEmpty();
 		assertThat(this.fixture.dump().entries()).isEmpty();
@@ -104,26 +119,27 @@ class EnqueueAllTests {
 				() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(20_000)));
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(ex.enqueued()).hasSizeGreaterThanOrEqualTo(500);
-		assertThat(ex.uncertain()).hasSizeLessThanOrEqualTo(500).doesNotContainAnyElementsOf(ex.enqueued());
+		assertThat(ex.uncertain()).hasSizeLessThanOrEqualTo(1000).doesNotContainAnyElementsOf(ex.enqueued());
 		assertThat(leaseAll(client.queue(this.fixture.name()))).extracting(LeasedTask::id)
 			.containsAll(ex.enqueued())
 			.allMatch((id) -> ex.enqueued().contains(id) || ex.uncertain().contains(id));
 	}
 
 	@Test
-	void tellsWhichTasksAreInWhenRedisRefusesTheSecondCall() {
+	void tellsWhichTasksAreInWhenRedisRefusesALaterCall() {
 		// the count after the first call is the moment at which a key becomes foreign
 		ArqueMetrics breaking = onFirstCount(
 				() -> this.fixture.redis().opsForValue().set(this.fixture.key("delayed"), new byte[] { 1 }));
 		ArqueClient client = this.fixture.newClient(TestSettings.settings().workingLimit(5000),
 				this.fixture.connectionFactory(), breaking);
 		EnqueueAllException ex = catchThrowableOfType(EnqueueAllException.class,
-				() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(1200)));
-		assertThat(ex).hasMessageContaining("500 are in").hasMessageContaining("500 more may be");
+				() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(20_000)));
+		assertThat(ex).hasMessageContaining("00 are in").hasMessageContaining("00 more may be");
 		assertThat(ex).hasCauseInstanceOf(DataAccessException.class);
 		this.fixture.redis().delete(this.fixture.key("delayed"));
 		assertThat(leaseAll(client.queue(this.fixture.name()))).extracting(LeasedTask::id).isEqualTo(ex.enqueued());
-		assertThat(ex.uncertain()).hasSize(500).doesNotContainAnyElementsOf(ex.enqueued());
+		assertThat(ex.enqueued()).hasSizeBetween(500, 19_500);
+		assertThat(ex.uncertain()).hasSizeBetween(500, 1000).doesNotContainAnyElementsOf(ex.enqueued());
 	}
 
 	@Test
@@ -141,15 +157,23 @@ class EnqueueAllTests {
 						}));
 				queue[0] = client.queue(this.fixture.name());
 				EnqueueAllException ex = catchThrowableOfType(EnqueueAllException.class,
-						() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(1101)));
-				assertThat(ex.enqueued()).hasSize(500).isEqualTo(in.get());
-				assertThat(ex.uncertain()).hasSize(500);
+						() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(20_000)));
+				assertThat(ex.enqueued()).hasSizeBetween(500, 19_500);
+				assertThat(in.get()).hasSizeGreaterThanOrEqualTo(500)
+					.allMatch((id) -> ex.enqueued().contains(id) || ex.uncertain().contains(id));
+				assertThat(ex.uncertain()).hasSizeBetween(500, 1000);
 				assertThat(ex).hasCauseInstanceOf(DataAccessException.class);
 			}
 			finally {
 				factory.destroy();
 			}
 		}
+	}
+
+	private NewTask task(String payload) {
+		String reference = this.fixture.client().instance().nextReference();
+		byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+		return new NewTask(reference, TaskBody.write(reference, EnqueueOptions.none(), bytes), EnqueueOptions.none());
 	}
 
 	private static ArqueMetrics onFirstCount(Runnable action) {

@@ -104,14 +104,14 @@ class ScriptsTests {
 	void everyKeyIsOneOfKeys(String source) {
 		String text = ScriptHeader.source(source);
 		Set<String> named = Set.of("config", "pending", "delayed", "working", "tasks", "state", "ids", "failed",
-				"errors", "waiters", "lane", "ledger");
+				"errors", "waiters", "lane", "ledger", "before");
 		for (MatchResult call : REDIS_CALL.matcher(text).results().toList()) {
 			if (!WITHOUT_KEY.contains(call.group(1).toUpperCase(Locale.ROOT))) {
 				assertThat(keys(call.group(2).strip(), text)).as(call.group()).isNotEmpty().isSubsetOf(named);
 			}
 		}
 		assertThat(text).doesNotContainPattern("redis\\.p?call\\(\\s*[^'\\s]");
-		if (source.equals("include/ledger")) {
+		if (Set.of("include/ledger", "include/after").contains(source)) {
 			assertThat(text.split("KEYS\\[", -1)).hasSize(2);
 		}
 		else if (!source.equals("include/call")) {
