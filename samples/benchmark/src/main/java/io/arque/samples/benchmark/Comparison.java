@@ -44,11 +44,16 @@ final class Comparison {
 			atMost(1, "ratio.latency-p99.bullmq", "arque.latency.p99", "bullmq.latency.p99"),
 			atMost(1.2, "ratio.growth.cost", "growth.cost.large", "growth.cost.small"));
 
+	private static final List<Ratio> WITHOUT_BAR = List.of(
+			new Ratio("ratio.partitions.enqueue-all", "partitions.enqueue-all-6", "partitions.enqueue-all-1"),
+			new Ratio("ratio.partitions.drain", "partitions.drain-6", "partitions.drain-1"));
+
 	private static final List<Bar> BARS = List.of(new Bar("growth.memory.pending", Sense.AT_MOST, 270),
 			new Bar("growth.queues.100.idle-calls", Sense.AT_MOST, 1.2),
 			new Bar("growth.longest-script", Sense.AT_MOST, 10),
 			new Bar("growth.queues.1000.connections", Sense.AT_MOST, 3),
-			new Bar("growth.queues.1000.threads", Sense.AT_MOST, 50), new Bar(MORE_START_UP, Sense.AT_MOST, 5));
+			new Bar("growth.queues.1000.threads", Sense.AT_MOST, 50), new Bar(MORE_START_UP, Sense.AT_MOST, 5),
+			new Bar("partitions.load-spread", Sense.AT_MOST, 10));
 
 	static final Chart CHART = new Chart(List.of(
 			new Panel("Drained through a listener with an empty handler, tasks/s",
@@ -94,7 +99,8 @@ final class Comparison {
 			.stream()
 			.map((sample) -> new Sample(IDEAL, IDEAL_RATE, sample.unit()))
 			.toList());
-		Stream<Figure> ratios = GOALS.stream().flatMap((goal) -> goal.ratio.of(samples).stream());
+		Stream<Figure> ratios = Stream.concat(GOALS.stream().map(Goal::ratio), WITHOUT_BAR.stream())
+			.flatMap((ratio) -> ratio.of(samples).stream());
 		return Stream.concat(ratios, moreStartUp(samples)).toList();
 	}
 

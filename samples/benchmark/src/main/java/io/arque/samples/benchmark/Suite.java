@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
@@ -16,9 +17,11 @@ import io.arque.samples.benchmark.measure.Order;
 import io.arque.samples.benchmark.measure.Resources;
 import io.arque.samples.benchmark.measure.Sample;
 import io.arque.samples.benchmark.measure.Work;
+import io.arque.samples.benchmark.partitions.Partitions;
 import io.arque.samples.benchmark.peer.BullMq;
 import io.arque.samples.benchmark.peer.Peer;
 import io.arque.samples.benchmark.peer.Rqueue;
+import io.arque.samples.benchmark.server.ClusterServer;
 import io.arque.samples.benchmark.server.RedisServer;
 import io.arque.samples.benchmark.streams.RedisStreams;
 import io.arque.samples.benchmark.streams.RedisStreams.Setting;
@@ -52,26 +55,39 @@ final class Suite {
 
 	private final Callable<Growth> growth;
 
+	private final Callable<Partitions> unspread;
+
+	private final Callable<Partitions> spread;
+
 	private final String bullmqMissing;
+
+	private final String clusterMissing;
 
 	Suite(Sizes sizes, RedisServer server, String prefix, Resources resources)
 			throws IOException, InterruptedException {
 		this.sizes = sizes;
 		this.floor = resources.lazily(() -> new Floor(server, prefix));
-		this.arque = resources.lazily(() -> new Arque(server, prefix, false));
-		this.virtual = resources.lazily(() -> new Arque(server, prefix + "-virtual", true));
+		this.arque = resources.lazily(() -> new Arque(server, prefix, Map.of()));
+		this.virtual = resources
+			.lazily(() -> new Arque(server, prefix + "-virtual", Map.of("spring.threads.virtual.enabled", true)));
 		this.streams = resources.lazily(() -> new RedisStreams(server, prefix));
 		this.bullmq = resources.lazily(() -> BullMq.start(server, prefix));
 		this.rqueue = resources.lazily(() -> Rqueue.start(server, prefix, Rqueue.Setting.DOCUMENTED));
 		this.rqueueBest = resources.lazily(() -> Rqueue.start(server, prefix, Rqueue.Setting.BEST));
 		this.growth = resources.lazily(() -> new Growth(server, prefix));
+		Callable<ClusterServer> cluster = resources.lazily(ClusterServer::start);
+		this.unspread = resources.lazily(() -> new Partitions(cluster.call(), prefix, 1));
+		this.spread = resources.lazily(() -> new Partitions(cluster.call(), prefix, 6));
 		this.bullmqMissing = BullMq.install();
+		this.clusterMissing = ClusterServer.missing(server);
 	}
 
 	List<Group> groups() {
 		Stream<Group> repeated = Stream.of(enqueue(), enqueueAll(), drain(), slow(), latency(), large(), growth())
 			.map((measurements) -> group(this.sizes.rounds(), this.sizes.warmUp(), measurements));
-		return Stream.concat(repeated, Stream.of(group(1, false, growthOnce()))).toList();
+		Stream<Group> last = Stream.of(group(1, false, growthOnce()),
+				group(this.sizes.rounds(), this.sizes.warmUp(), partitions()));
+		return Stream.concat(repeated, last).toList();
 	}
 
 	/**
@@ -89,6 +105,9 @@ final class Suite {
 		if (!Rqueue.missing().isEmpty()) {
 			notes.add("Rqueue is not measured: " + Rqueue.missing());
 		}
+		if (!this.clusterMissing.isEmpty()) {
+			notes.add("Partitions are not measured: " + this.clusterMissing);
+		}
 		return notes;
 	}
 
@@ -99,6 +118,7 @@ final class Suite {
 	private boolean isMissing(Measurement measurement) {
 		return measurement.name().startsWith("bullmq.") && !this.bullmqMissing.isEmpty()
 				|| measurement.name().startsWith("rqueue.") && !Rqueue.missing().isEmpty()
+				|| measurement.name().startsWith("partitions.") && !this.clusterMissing.isEmpty()
 				|| measurement.name().contains("-virtual") && !Work.hasVirtualThreads();
 	}
 
@@ -201,6 +221,17 @@ final class Suite {
 						.stream()
 						.map((queues) -> several("growth.queues." + queues,
 								(name) -> this.growth.call().manyQueues(name, queues, large.idle()))));
+	}
+
+	/** After all others, which three more servers would disturb. */
+	private Stream<Measurement> partitions() {
+		int bulk = this.sizes.bulk();
+		int tasks = this.sizes.drain();
+		return Stream.of(rate("partitions.enqueue-all-1", () -> this.unspread.call().enqueueAll(bulk)),
+				rate("partitions.enqueue-all-6", () -> this.spread.call().enqueueAll(bulk)),
+				rate("partitions.drain-1", () -> this.unspread.call().drain(tasks)),
+				rate("partitions.drain-6", () -> this.spread.call().drain(tasks)), Measurement
+					.of("partitions.load-spread", "%", () -> this.spread.call().loadSpread(this.sizes.byCallers(8))));
 	}
 
 	private static Measurement several(String name, Samples samples) {

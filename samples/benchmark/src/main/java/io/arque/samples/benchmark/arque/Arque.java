@@ -13,7 +13,7 @@ import io.arque.samples.benchmark.measure.Latency;
 import io.arque.samples.benchmark.measure.Order;
 import io.arque.samples.benchmark.measure.Sample;
 import io.arque.samples.benchmark.measure.Work;
-import io.arque.samples.benchmark.server.RedisServer;
+import io.arque.samples.benchmark.server.Servers;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -25,7 +25,7 @@ public final class Arque implements AutoCloseable {
 
 	private static final Duration SETTLING = Duration.ofMillis(300);
 
-	private final RedisServer server;
+	private final Servers servers;
 
 	private final String prefix;
 
@@ -37,15 +37,14 @@ public final class Arque implements AutoCloseable {
 
 	/**
 	 * Starts the application.
-	 * @param server the server
+	 * @param servers where its queues are
 	 * @param prefix what all keys begin with
-	 * @param virtualThreads whether handlers run on virtual threads
+	 * @param properties its settings
 	 */
-	public Arque(RedisServer server, String prefix, boolean virtualThreads) {
-		this.server = server;
+	public Arque(Servers servers, String prefix, Map<String, Object> properties) {
+		this.servers = servers;
 		this.prefix = prefix;
-		this.application = ArqueApplication.run(server.url(), prefix, List.of(Listeners.class),
-				Map.of("spring.threads.virtual.enabled", virtualThreads));
+		this.application = ArqueApplication.run(servers.properties(), prefix, List.of(Listeners.class), properties);
 		this.operations = this.application.getBean(ArqueOperations.class);
 		this.listeners = this.application.getBean(Listeners.class);
 	}
@@ -61,7 +60,7 @@ public final class Arque implements AutoCloseable {
 	public double enqueue(int callers, int tasks, int bytes) throws Exception {
 		Order order = Order.of(0, bytes);
 		double result = Work.byCallers(callers, tasks, (caller) -> this.operations.enqueue("enqueue", order));
-		this.server.deleteQueue(this.prefix, "enqueue");
+		this.servers.deleteQueue(this.prefix, "enqueue");
 		return result;
 	}
 
@@ -75,7 +74,7 @@ public final class Arque implements AutoCloseable {
 	public double enqueueAll(int tasks, int bytes) throws Exception {
 		List<Order> orders = Order.list(tasks, bytes);
 		double result = Work.perSecond(tasks, () -> this.operations.enqueueAll("enqueue", orders));
-		this.server.deleteQueue(this.prefix, "enqueue");
+		this.servers.deleteQueue(this.prefix, "enqueue");
 		return result;
 	}
 
@@ -131,7 +130,7 @@ public final class Arque implements AutoCloseable {
 		}
 		finally {
 			container.stop();
-			this.server.deleteQueue(this.prefix, listener);
+			this.servers.deleteQueue(this.prefix, listener);
 		}
 	}
 

@@ -20,21 +20,22 @@ public class ArqueApplication {
 
 	/**
 	 * Runs the application.
-	 * @param redisUrl where Redis is
+	 * @param redis where Redis is, as properties
 	 * @param prefix what all keys begin with
 	 * @param beans what it has beside Arque
 	 * @param properties further properties
 	 * @return the running application
 	 */
-	public static ConfigurableApplicationContext run(String redisUrl, String prefix, List<Class<?>> beans,
+	public static ConfigurableApplicationContext run(Map<String, Object> redis, String prefix, List<Class<?>> beans,
 			Map<String, Object> properties) {
 		return new SpringApplicationBuilder(ArqueApplication.class).sources(beans.toArray(Class<?>[]::new))
 			.web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
 			.registerShutdownHook(false)
-			.properties(Map.of("spring.data.redis.lettuce.pool.enabled", false, "spring.data.redis.url", redisUrl,
-					"arque.key-prefix", prefix, "spring.data.redis.timeout", "5s", "logging.level.root", "warn"))
+			.properties(Map.of("spring.data.redis.lettuce.pool.enabled", false, "arque.key-prefix", prefix,
+					"spring.data.redis.timeout", "5s", "logging.level.root", "warn"))
+			.properties(redis)
 			.properties(properties)
 			.run();
 	}

@@ -42,7 +42,7 @@ public final class Growth implements AutoCloseable {
 	public Growth(RedisServer server, String prefix) {
 		this.server = server;
 		this.prefix = prefix + "-growth";
-		this.application = ArqueApplication.run(server.url(), this.prefix, List.of(),
+		this.application = ArqueApplication.run(server.properties(), this.prefix, List.of(),
 				Map.of("arque.sweep-interval", "0", "arque.defaults.working-limit", 1000));
 		this.operations = this.application.getBean(ArqueOperations.class);
 	}

@@ -29,8 +29,8 @@ final class QueuesProcess {
 	}
 
 	public static void main(String[] args) throws IOException {
-		ConfigurableApplicationContext application = ArqueApplication.run(args[0], args[1], List.of(Queues.class),
-				Map.of("queues", args[2], "spring.threads.virtual.enabled", true));
+		ConfigurableApplicationContext application = ArqueApplication.run(Map.of("spring.data.redis.url", args[0]),
+				args[1], List.of(Queues.class), Map.of("queues", args[2], "spring.threads.virtual.enabled", true));
 		long started = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
 		System.out.println("= 0");
 		BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -5,6 +5,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 import redis.embedded.core.ExecutableProvider;
 
@@ -19,31 +22,38 @@ final class EmbeddedServer implements AutoCloseable {
 
 	private static final String HOST = "127.0.0.1";
 
+	/** A node of a Cluster listens on a second port, so much higher. */
+	private static final int BUS_OFFSET = 10_000;
+
 	private final int port;
 
 	private final Path directory;
 
 	private final Process process;
 
-	EmbeddedServer() throws IOException, InterruptedException {
+	/**
+	 * Starts one.
+	 * @param settings further settings, each as name and value
+	 */
+	EmbeddedServer(String... settings) throws IOException, InterruptedException {
 		if (System.getProperty("os.name").startsWith("Windows")) {
-			throw unavailable("is too old on Windows");
+			throw new IOException("The embedded Redis is too old on Windows");
 		}
 		this.port = freePort();
 		this.directory = Files.createTempDirectory("arque-benchmark-");
 		try {
 			String executable = ExecutableProvider.newJarResourceProvider(this.directory.toFile()).get().getPath();
 			Path log = this.directory.resolve("redis.log");
-			this.process = new ProcessBuilder(executable, "--bind", HOST, "--port", "" + this.port, //
-					"--save", "", "--dir", this.directory.toString())
-				.redirectErrorStream(true)
-				.redirectOutput(log.toFile())
-				.start();
+			List<String> command = new ArrayList<>(List.of(executable, "--bind", HOST, "--port", "" + this.port, //
+					"--save", "", "--dir", this.directory.toString()));
+			command.addAll(List.of(settings));
+			this.process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
 			awaitReady(log);
 		}
 		catch (IOException ex) {
 			FileSystemUtils.deleteRecursively(this.directory);
-			throw unavailable("does not start (" + ex.getMessage() + "); on Linux it needs glibc and OpenSSL 3");
+			throw new IOException("The embedded Redis does not start (" + ex.getMessage()
+					+ "); on Linux it needs glibc and OpenSSL 3", ex);
 		}
 	}
 
@@ -61,15 +71,20 @@ final class EmbeddedServer implements AutoCloseable {
 		}
 	}
 
+	/** So low that there is a second port, which is free too. */
 	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
+		IOException failure = new IOException("no free port");
+		for (int tries = 0; tries < 20; tries++) {
+			int port = ThreadLocalRandom.current().nextInt(11_000, 22_000);
+			try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+					ServerSocket bus = new ServerSocket(port + BUS_OFFSET, 1, InetAddress.getLoopbackAddress())) {
+				return socket.getLocalPort();
+			}
+			catch (IOException ex) {
+				failure = ex;
+			}
 		}
-	}
-
-	private static IOException unavailable(String why) {
-		return new IOException("The embedded Redis " + why
-				+ ". Give another, of version 6.2 or newer: --redis=redis://localhost:6379");
+		throw failure;
 	}
 
 	@Override

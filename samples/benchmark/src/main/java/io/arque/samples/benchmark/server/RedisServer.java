@@ -2,6 +2,7 @@ package io.arque.samples.benchmark.server;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * or an embedded one that ends with the benchmark. It also is the benchmark's own
  * connection, which asks the server what it holds and has done.
  */
-public final class RedisServer implements AutoCloseable {
+public final class RedisServer implements Servers {
 
 	private static final Pattern ADDRESS = Pattern.compile(" addr=(\\S+)");
 
@@ -52,8 +53,31 @@ public final class RedisServer implements AutoCloseable {
 		if (url != null) {
 			return new RedisServer(null, url);
 		}
-		EmbeddedServer embedded = new EmbeddedServer();
+		try {
+			return embedded();
+		}
+		catch (IOException ex) {
+			throw new IOException(
+					ex.getMessage() + ". Give another, of version 6.2 or newer: --redis=redis://localhost:6379", ex);
+		}
+	}
+
+	/**
+	 * Starts a server.
+	 * @param settings its settings beside the usual ones, each as name and value
+	 */
+	static RedisServer embedded(String... settings) throws IOException, InterruptedException {
+		EmbeddedServer embedded = new EmbeddedServer(settings);
 		return new RedisServer(embedded, embedded.url());
+	}
+
+	@Override
+	public Map<String, Object> properties() {
+		return Map.of("spring.data.redis.url", this.url);
+	}
+
+	boolean isEmbedded() {
+		return this.embedded != null;
 	}
 
 	/**
@@ -150,11 +174,7 @@ public final class RedisServer implements AutoCloseable {
 		return commands().configGet(name).getOrDefault(name, "");
 	}
 
-	/**
-	 * Deletes an Arque queue, and returns when its memory is free again.
-	 * @param prefix what its keys begin with
-	 * @param queue its name
-	 */
+	@Override
 	public void deleteQueue(String prefix, String queue) {
 		deleteAll(prefix + ":{" + queue + "}:*");
 	}
@@ -168,7 +188,7 @@ public final class RedisServer implements AutoCloseable {
 		return scan(pattern).size();
 	}
 
-	private List<String> scan(String pattern) {
+	List<String> scan(String pattern) {
 		return ScanIterator.scan(commands(), ScanArgs.Builder.matches(pattern).limit(1000)).stream().toList();
 	}
 
