@@ -168,6 +168,10 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 		private boolean sleep() {
 			HandlerThreads pool = HandlerThreads.this;
 			synchronized (pool.sleeping) {
+				if (pool.closed && pool.tasks.isEmpty()) {
+					pool.threads--;
+					return false;
+				}
 				pool.sleeping.addLast(this);
 			}
 			if (!pool.tasks.isEmpty()) { // added after this thread looked: maybe nobody

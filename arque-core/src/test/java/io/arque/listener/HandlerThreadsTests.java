@@ -119,6 +119,26 @@ class HandlerThreadsTests {
 	}
 
 	@Test
+	void closedWhileAThreadFallsAsleepItEndsThatThread() {
+		for (int i = 0; i < 200; i++) {
+			Set<Thread> own = ConcurrentHashMap.newKeySet();
+			HandlerThreads closing = new HandlerThreads((task) -> {
+				Thread thread = new Thread(task);
+				own.add(thread);
+				return thread;
+			});
+			closing.execute(List.of(() -> {
+			}), (task, ex) -> {
+				throw new IllegalStateException(ex);
+			});
+			closing.close();
+			await().pollInterval(1, TimeUnit.MILLISECONDS)
+				.atMost(Duration.ofSeconds(10))
+				.until(() -> own.stream().noneMatch(Thread::isAlive));
+		}
+	}
+
+	@Test
 	void closedItEndsItsThreadsAndRefusesMore() {
 		execute(List.of(() -> {
 		}));
