@@ -1,14 +1,10 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 import io.arque.redis.ArqueClient;
-import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
