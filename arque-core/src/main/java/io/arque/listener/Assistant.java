@@ -1,7 +1,7 @@
 package io.arque.listener;
 
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
@@ -40,10 +40,6 @@ final class Assistant {
 			try {
 				call();
 			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-				return;
-			}
 			finally {
 				this.atWork.set(false);
 				this.loop.signal();
@@ -60,16 +56,24 @@ final class Assistant {
 	}
 
 	/** Makes one call, until it was answered. */
-	private void call() throws InterruptedException {
+	private void call() {
+		Thread.interrupted(); // meant for a task that has ended
+		if (!this.loop.needsAssistance()) { // a stop may not have seen this at work
+			return;
+		}
 		int permits = this.loop.permits().take(this.loop.sources().all().size(), false);
 		this.caller.prepare(new Fetch(permits, Join.NEVER, false, false, this.source.takeFinished()));
 		while (this.caller.isUnanswered() && !this.loop.hasEnded()) {
 			try {
 				this.loop.accept(this.source, this.caller.send());
+				if (!this.source.hasMore()) {
+					this.source.wake(); // suspects, and what else is left to the loop
+				}
 			}
 			catch (RuntimeException | Error ex) {
 				logger.debug("Queue {}: a call failed, it is made again", this.source.partition(), ex);
-				TimeUnit.NANOSECONDS.sleep(this.caller.retryNanos(System.nanoTime()));
+				Thread.interrupted();
+				LockSupport.parkNanos(this.caller.retryNanos(System.nanoTime()));
 			}
 		}
 	}

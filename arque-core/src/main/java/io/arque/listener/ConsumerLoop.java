@@ -73,7 +73,7 @@ final class ConsumerLoop implements Runnable {
 	 * A task was settled, or has ended. Called from any thread.
 	 */
 	void finished() {
-		if (!this.pace.isBusy() || this.starter.isStopping()) {
+		if (!this.pace.isBusy() || this.pace.patienceNanos(System.nanoTime()) <= 0 || this.starter.isStopping()) {
 			signal();
 		}
 	}
@@ -221,7 +221,7 @@ final class ConsumerLoop implements Runnable {
 		for (QueueSource source : this.sources.all()) {
 			idle = Math.min(idle, source.idleNanos(now));
 		}
-		if (this.pace.isBusy()) {
+		if (this.pace.isBusy() && this.pace.patienceNanos(now) > 0) {
 			idle = Math.min(idle, this.pace.patienceNanos(now));
 		}
 		if (idle > 0 && this.signal.tryAcquire(idle, TimeUnit.NANOSECONDS)) {

@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * {@code HandlerThreads} runs handlers on as few threads as will do, up to a number of
  * them. At most one thread at a time is on its way to look for work; when it has found
@@ -24,6 +27,8 @@ import java.util.function.BiConsumer;
 final class HandlerThreads implements Handlers, AutoCloseable {
 
 	private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+	private static final Logger logger = LoggerFactory.getLogger("io.arque.listener");
 
 	private final ThreadFactory factory;
 
@@ -143,7 +148,7 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 				this.woken = false;
 				pool.searching.set(false);
 				if (!pool.tasks.isEmpty()) {
-					wakeOne();
+					wakeAnother();
 				}
 			}
 			while (task != null) {
@@ -152,7 +157,19 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 			}
 		}
 
+		/** Without another thread this one runs what there is. */
+		private void wakeAnother() {
+			try {
+				wakeOne();
+			}
+			catch (RuntimeException | Error ex) { // such as "unable to create native
+													// thread"
+				logger.warn("No further thread for tasks that wait: {}", ex.toString());
+			}
+		}
+
 		private void run(Runnable task) {
+			Thread.interrupted(); // meant for a task that has ended
 			try {
 				task.run();
 			}
