@@ -205,9 +205,8 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 				Thread.currentThread().interrupt();
 			}
 			services.leaseKeeper().remove(this.loop.sources().all());
-			services.slowLook().remove(this.loop.sources().all()); // those that were
-																	// opened
-																	// meanwhile
+			// those that were opened meanwhile
+			services.slowLook().remove(this.loop.sources().all());
 			this.subscriptions.forEach(WakeUp.Subscription::close);
 			services.keepAlive().stopped();
 			if (this.handlers instanceof HandlerThreads threads) {

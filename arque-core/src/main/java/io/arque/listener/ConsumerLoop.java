@@ -73,7 +73,7 @@ final class ConsumerLoop implements Runnable {
 	 * A task was settled, or has ended. Called from any thread.
 	 */
 	void finished() {
-		if (!this.pace.isBusy() || this.pace.patienceNanos(System.nanoTime()) <= 0 || this.starter.isStopping()) {
+		if (this.pace.restNanos() == 0 || this.starter.isStopping()) {
 			signal();
 		}
 	}
@@ -124,7 +124,7 @@ final class ConsumerLoop implements Runnable {
 		try {
 			while (!this.starter.isStopping()) {
 				this.signal.drainPermits();
-				if (this.pace.isBusy() && this.pace.patienceNanos(System.nanoTime()) > 0 || !pass()) {
+				if (this.pace.restNanos() > 0 || !pass()) {
 					await(Long.MAX_VALUE);
 				}
 			}
@@ -221,8 +221,9 @@ final class ConsumerLoop implements Runnable {
 		for (QueueSource source : this.sources.all()) {
 			idle = Math.min(idle, source.idleNanos(now));
 		}
-		if (this.pace.isBusy() && this.pace.patienceNanos(now) > 0) {
-			idle = Math.min(idle, this.pace.patienceNanos(now));
+		long rest = this.pace.restNanos();
+		if (rest > 0) {
+			idle = Math.min(idle, rest);
 		}
 		if (idle > 0 && this.signal.tryAcquire(idle, TimeUnit.NANOSECONDS)) {
 			this.signal.drainPermits();

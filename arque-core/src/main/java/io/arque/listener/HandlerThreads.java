@@ -16,13 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code HandlerThreads} runs handlers on as few threads as will do, up to a number of
- * them. At most one thread at a time is on its way to look for work; when it has found
- * some and there is more, it wakes the next before it begins. So a hundred short tasks
- * are run by a few threads that are awake anyway, and a hundred that block by a hundred.
- * Who went to sleep last is woken first. A pool of the JDK wakes its threads in turn, and
- * spent more time on that than on short tasks. The idea is that of the schedulers of Go
- * and Tokio. Safe for use by many threads.
+ * {@code HandlerThreads} runs handlers on as few threads as will do; the permits of the
+ * listener bound how many that can be. At most one thread at a time is on its way to look
+ * for work; when it has found some and there is more, it wakes the next before it begins.
+ * So a hundred short tasks are run by a few threads that are awake anyway, and a hundred
+ * that block by a hundred. Who went to sleep last is woken first. A pool of the JDK wakes
+ * its threads in turn, and spent more time on that than on short tasks. The idea is that
+ * of the schedulers of Go and Tokio. Safe for use by many threads.
  */
 final class HandlerThreads implements Handlers, AutoCloseable {
 

@@ -58,20 +58,15 @@ final class Pace {
 	}
 
 	/**
-	 * Whether the loop's next call can wait.
-	 * @return whether it can
+	 * Tells how long the loop's next call can wait: not at all unless many tasks wait for
+	 * a thread and few permits are free.
+	 * @return nanoseconds, 0 if it cannot wait
 	 */
-	boolean isBusy() {
-		return this.waiting.get() > this.many && this.permits.free() < this.many;
-	}
-
-	/**
-	 * Tells how long the loop's next call can wait, if it can.
-	 * @param now the time, by {@link System#nanoTime()}
-	 * @return nanoseconds, none or fewer once it was long enough
-	 */
-	long patienceNanos(long now) {
-		return PATIENCE_NANOS - (now - this.calledNanos);
+	long restNanos() {
+		if (this.waiting.get() <= this.many || this.permits.free() >= this.many) {
+			return 0;
+		}
+		return Math.max(0, PATIENCE_NANOS - (System.nanoTime() - this.calledNanos));
 	}
 
 	/**

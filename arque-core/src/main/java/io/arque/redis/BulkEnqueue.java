@@ -171,8 +171,8 @@ final class BulkEnqueue {
 			this.stopped = true;
 		}
 		if (!Thread.currentThread().isInterrupted()) {
-			this.chains.values().forEach(Chain::awaitEnd); // they tell what became of
-															// them
+			// they tell what became of them
+			this.chains.values().forEach(Chain::awaitEnd);
 		}
 		synchronized (this) {
 			if (!this.sent.isEmpty() || !this.in.isEmpty()) {

@@ -32,9 +32,7 @@ public record Fetch(int permits, Join join, boolean counts, boolean suspect, Lis
 			throw new IllegalArgumentException(
 					"At most " + MAX_SETTLEMENTS + " settlements, not " + settlements.size());
 		}
-		settlements = settlements.stream().allMatch((each) -> each.verb() == Settlement.Verb.RELEASE)
-				? List.copyOf(settlements)
-				: settlements.stream().sorted(Comparator.comparing(Settlement::verb)).toList();
+		settlements = settlements.stream().sorted(Comparator.comparing(Settlement::verb)).toList();
 	}
 
 	/**

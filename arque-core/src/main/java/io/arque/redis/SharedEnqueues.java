@@ -69,8 +69,7 @@ final class SharedEnqueues {
 	 * does not answer, or refuses, or the thread is interrupted
 	 */
 	char enqueue(String queue, NewTask task) {
-		QueuePartition partition = partition(queue, task);
-		Waiting waiting = this.callers.computeIfAbsent(partition.tag(), (tag) -> new Waiting(partition, MAX_RUNS));
+		Waiting waiting = waiting(this.callers, MAX_RUNS, queue, task);
 		try {
 			if (waiting.callers.incrementAndGet() <= PLAIN_CALLERS && waiting.runs.get() == 0) {
 				return waiting.partition.enqueue(List.of(task)).charAt(0);
@@ -97,9 +96,7 @@ final class SharedEnqueues {
 	 * @return completes with Redis's status for the task, on a thread of its own
 	 */
 	CompletableFuture<Character> enqueueAsync(String queue, NewTask task) {
-		QueuePartition partition = partition(queue, task);
-		Waiting waiting = this.background.computeIfAbsent(partition.tag(), (tag) -> new Waiting(partition, 1));
-		return share(waiting, task).thenApplyAsync((status) -> status, CALLBACKS);
+		return share(waiting(this.background, 1, queue, task), task).thenApplyAsync((status) -> status, CALLBACKS);
 	}
 
 	/**
@@ -110,8 +107,9 @@ final class SharedEnqueues {
 		return this.executor;
 	}
 
-	private QueuePartition partition(String queue, NewTask task) {
-		return this.client.queue(queue).partition(task.id());
+	private Waiting waiting(Map<String, Waiting> of, int maxRuns, String queue, NewTask task) {
+		QueuePartition partition = this.client.queue(queue).partition(task.id());
+		return of.computeIfAbsent(partition.tag(), (tag) -> new Waiting(partition, maxRuns));
 	}
 
 	private CompletableFuture<Character> share(Waiting waiting, NewTask task) {
