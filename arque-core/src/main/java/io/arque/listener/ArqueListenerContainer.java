@@ -251,7 +251,12 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 				return Handlers.of(new VirtualThreadTaskExecutor(prefix));
 			}
 			AtomicInteger count = new AtomicInteger();
-			return new HandlerThreads((task) -> thread(task, prefix + count.incrementAndGet()));
+			ClassLoader classes = Thread.currentThread().getContextClassLoader();
+			return new HandlerThreads((task) -> {
+				Thread thread = thread(task, prefix + count.incrementAndGet());
+				thread.setContextClassLoader(classes); // a handler's thread may start it
+				return thread;
+			});
 		}
 
 		private Thread thread(Runnable task, String name) {
@@ -260,7 +265,7 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 				thread.setName(name);
 				return thread;
 			}
-			Thread thread = new Thread(task, name);
+			Thread thread = new Thread(null, task, name, 0, false);
 			thread.setDaemon(true);
 			return thread;
 		}

@@ -5,6 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * {@code Assistant} makes calls for a partition while the loop is waiting for an answer,
  * if so many tasks have ended meanwhile that they are worth one: so Redis need not wait
  * for the loop. It runs on the thread that has ended the last of them, one at a time. To
- * wait for work, and to tell of failures, is left to the loop.
+ * wait for work, and to log failures, is left to the loop.
  */
 final class Assistant {
 
@@ -55,6 +56,14 @@ final class Assistant {
 		return this.atWork.get();
 	}
 
+	/**
+	 * Returns why the last call failed. Called from any thread.
+	 * @return the failure, none if the last call succeeded
+	 */
+	@Nullable RuntimeException failure() {
+		return this.caller.failure();
+	}
+
 	/** Makes one call, until it was answered. */
 	private void call() {
 		Thread.interrupted(); // meant for a task that has ended
@@ -72,9 +81,16 @@ final class Assistant {
 			}
 			catch (RuntimeException | Error ex) {
 				logger.debug("Queue {}: a call failed, it is made again", this.source.partition(), ex);
-				Thread.interrupted();
-				LockSupport.parkNanos(this.caller.retryNanos(System.nanoTime()));
+				pause();
 			}
+		}
+	}
+
+	/** Waits until the call is to be sent again, whoever interrupts this thread. */
+	private void pause() {
+		for (long left = 1; left > 0; left = this.caller.retryNanos(System.nanoTime())) {
+			LockSupport.parkNanos(left);
+			Thread.interrupted();
 		}
 	}
 

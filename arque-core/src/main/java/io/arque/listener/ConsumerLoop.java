@@ -236,26 +236,28 @@ final class ConsumerLoop implements Runnable {
 		while (System.nanoTime() - this.deadlineNanos < 0 && isWorking()) {
 			flush();
 		}
+		abandonAll();
+		this.deadlineNanos = System.nanoTime() + FLUSH_TIME.toNanos();
+		while (System.nanoTime() - this.deadlineNanos < 0 && !isFlushed()) {
+			flush();
+			abandonAll(); // what a call beside the loop's has brought meanwhile
+		}
+		if (!isFlushed()) {
+			logger.warn("Listener {}: Redis does not answer; what it was not told, and tasks that it may hold for this"
+					+ " instance, runs again when the leases expire", this.id);
+		}
+	}
+
+	private void abandonAll() {
 		int abandoned = 0;
 		for (QueueSource source : this.sources.all()) {
 			for (RunningTask task : source.tasks()) {
-				if (!task.isSettled()) {
-					task.abandon(Duration.ZERO);
-					abandoned++;
-				}
+				abandoned += task.abandon(Duration.ZERO) ? 1 : 0;
 			}
 		}
 		if (abandoned > 0) {
 			logger.warn("Listener {}: {} tasks still ran at the end of shutdown-timeout and are handed back", this.id,
 					abandoned);
-		}
-		this.deadlineNanos = System.nanoTime() + FLUSH_TIME.toNanos();
-		while (System.nanoTime() - this.deadlineNanos < 0 && !isFlushed()) {
-			flush();
-		}
-		if (!isFlushed()) {
-			logger.warn("Listener {}: Redis does not answer; what it was not told, and tasks that it may hold for this"
-					+ " instance, runs again when the leases expire", this.id);
 		}
 	}
 

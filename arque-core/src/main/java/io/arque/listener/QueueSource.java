@@ -244,10 +244,11 @@ final class QueueSource {
 
 	/**
 	 * Whether Redis was told everything that it should be.
-	 * @return whether nothing waits to be told
+	 * @return whether nothing waits to be told, and no task to be settled
 	 */
 	boolean isFlushed() {
-		return !this.caller.isUnanswered() && !this.assistant.isAtWork() && this.finished.isEmpty() && !this.look;
+		return !this.caller.isUnanswered() && !this.assistant.isAtWork() && this.finished.isEmpty() && !this.look
+				&& this.tasks.stream().allMatch(RunningTask::isSettled);
 	}
 
 	/**
@@ -271,11 +272,13 @@ final class QueueSource {
 	}
 
 	/**
-	 * Returns why the last call failed. Called from any thread.
+	 * Returns why the last call failed, of the loop's or of those beside them. Called
+	 * from any thread.
 	 * @return the failure, none if the last call succeeded
 	 */
 	@Nullable RuntimeException failure() {
-		return this.caller.failure();
+		RuntimeException own = this.caller.failure();
+		return (own != null) ? own : this.assistant.failure();
 	}
 
 	/**

@@ -216,11 +216,14 @@ final class RunningTask implements Runnable, Acknowledgement {
 	/**
 	 * Gives the task back unprocessed, unless it was settled before.
 	 * @param delay time until it is due again
+	 * @return whether it was given back
 	 */
-	synchronized void abandon(Duration delay) {
-		if (settle(Settlement.handBack(this.task, delay), Outcome.HANDED_BACK)) {
+	synchronized boolean abandon(Duration delay) {
+		boolean mine = settle(Settlement.handBack(this.task, delay), Outcome.HANDED_BACK);
+		if (mine) {
 			interrupt();
 		}
+		return mine;
 	}
 
 	private void interrupt() {

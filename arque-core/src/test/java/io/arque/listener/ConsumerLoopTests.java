@@ -1,10 +1,15 @@
 package io.arque.listener;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 import io.arque.ArqueMetrics;
@@ -12,14 +17,16 @@ import io.arque.ArqueSettings;
 import io.arque.QueueSettings;
 import io.arque.json.JsonPayloadConverter;
 import io.arque.redis.ArqueClient;
+import io.arque.redis.ArqueTemplate;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
- * What many threads tell a loop at once. It is not started, and talks to nobody.
+ * A loop without a container around it.
  */
 class ConsumerLoopTests {
 
@@ -49,14 +56,47 @@ class ConsumerLoopTests {
 		assertThat(loop.permits().free()).isEqualTo(ContainerSettings.DEFAULTS.concurrency() + THREADS * TURNS);
 	}
 
+	@Test
+	void sleepsWhileItsTasksWaitForThreadsThatDoNotCome() throws Exception {
+		String queue = TestApplication.newQueue();
+		ArqueClient client = newClient();
+		new ArqueTemplate(client).enqueueAll(queue, Collections.nCopies(ContainerSettings.DEFAULTS.concurrency(), "x"));
+		ConsumerLoop loop = newLoop(client, queue, new Handlers() {
+
+			@Override
+			public <T extends Runnable> void execute(List<T> tasks, BiConsumer<T, Throwable> refused) {
+				// no thread is free
+			}
+
+		});
+		Thread thread = new Thread(loop);
+		thread.start();
+		await().until(() -> loop.permits().free() == 0);
+		ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+		long before = threads.getThreadCpuTime(thread.getId());
+		await().during(Duration.ofSeconds(1)).until(thread::isAlive);
+		assertThat(Duration.ofNanos(threads.getThreadCpuTime(thread.getId()) - before))
+			.isLessThan(Duration.ofMillis(500));
+		loop.stop(Duration.ZERO);
+		thread.join();
+		assertThat(client.queue(queue).stats().working()).isZero();
+	}
+
 	private static ConsumerLoop newLoop() {
-		ArqueClient client = new ArqueClient(RedisServers.connectionFactory(),
-				new ArqueSettings("arque-test", 1024, (name) -> QueueSettings.DEFAULTS),
-				new JsonPayloadConverter(JsonMapper.builder().build()), ArqueMetrics.NONE);
-		ArqueListenerEndpoint endpoint = new ArqueListenerEndpoint("listener", List.of("queue"),
+		return newLoop(newClient(), "queue", Handlers.of(Runnable::run));
+	}
+
+	private static ConsumerLoop newLoop(ArqueClient client, String queue, Handlers handlers) {
+		ArqueListenerEndpoint endpoint = new ArqueListenerEndpoint("listener", List.of(queue),
 				(task, acknowledgement) -> {
 				}, null, new ArqueListenerEndpoint.Overrides(null, null, null));
-		return new ConsumerLoop(endpoint, ContainerSettings.DEFAULTS, client, Handlers.of(Runnable::run));
+		return new ConsumerLoop(endpoint, ContainerSettings.DEFAULTS, client, handlers);
+	}
+
+	private static ArqueClient newClient() {
+		return new ArqueClient(RedisServers.ofApplications(RedisServers.connectionFactory()),
+				new ArqueSettings("arque-test", 1024, (name) -> QueueSettings.DEFAULTS),
+				new JsonPayloadConverter(JsonMapper.builder().build()), ArqueMetrics.NONE);
 	}
 
 }

@@ -119,6 +119,34 @@ class HandlerThreadsTests {
 	}
 
 	@Test
+	void withOneThreadOnlyItRunsAllTasksAndNoneIsInterruptedForAnother() throws Exception {
+		AtomicInteger factoryCalls = new AtomicInteger();
+		HandlerThreads one = new HandlerThreads((task) -> {
+			if (factoryCalls.getAndIncrement() > 0) {
+				throw new OutOfMemoryError("unable to create native thread, says the test");
+			}
+			return new Thread(task);
+		});
+		Set<Thread> ranOn = ConcurrentHashMap.newKeySet();
+		AtomicInteger interrupted = new AtomicInteger();
+		CountDownLatch done = new CountDownLatch(100);
+		Runnable task = () -> {
+			interrupted.addAndGet(Thread.interrupted() ? 1 : 0);
+			ranOn.add(Thread.currentThread());
+			Thread.currentThread().interrupt();
+			done.countDown();
+		};
+		one.execute(Collections.nCopies(100, task), (refused, ex) -> {
+			throw new IllegalStateException(ex);
+		});
+		assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(ranOn).hasSize(1);
+		assertThat(interrupted).hasValue(0);
+		assertThat(factoryCalls).as("another thread was wanted").hasValueGreaterThan(1);
+		one.close();
+	}
+
+	@Test
 	void closedWhileAThreadFallsAsleepItEndsThatThread() {
 		for (int i = 0; i < 200; i++) {
 			Set<Thread> own = ConcurrentHashMap.newKeySet();

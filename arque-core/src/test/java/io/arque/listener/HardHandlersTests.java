@@ -90,6 +90,36 @@ class HardHandlersTests {
 		assertThat(this.done).containsExactlyInAnyOrder("stops", "waits");
 	}
 
+	@Test
+	void aNewThreadHasNothingOfTheHandlerThatHappenedToStartIt() {
+		InheritableThreadLocal<String> left = new InheritableThreadLocal<>();
+		ClassLoader foreign = new ClassLoader() {
+		};
+		CountDownLatch together = new CountDownLatch(3);
+		TestApplication three = new TestApplication(RedisServers.connectionFactory(), SETTINGS,
+				new ContainerSettings(3, AckMode.AUTO, true, Duration.ofSeconds(1), false), ArqueMetrics.NONE);
+		three.listen(this.queue, (task, acknowledgement) -> {
+			if (task.payload().text().equals("leaves")) {
+				left.set("left");
+				Thread.currentThread().setContextClassLoader(foreign);
+				this.done.add(Thread.currentThread().getName());
+				return;
+			}
+			together.countDown();
+			together.await();
+			boolean inherits = left.get() != null || Thread.currentThread().getContextClassLoader() == foreign;
+			this.done.add(Thread.currentThread().getName() + (inherits ? " inherits" : ""));
+		});
+		three.template().enqueue(this.queue, "leaves");
+		await().until(() -> queue().stats().tasks() == 0);
+		String first = this.done.iterator().next();
+		three.template().enqueueAll(this.queue, List.of("a", "b", "c"));
+		await().until(() -> queue().stats().tasks() == 0);
+		three.close();
+		assertThat(this.done).contains(first + " inherits").hasSize(4);
+		assertThat(this.done).filteredOn((thread) -> thread.endsWith(" inherits")).hasSize(1);
+	}
+
 	private void ignoreInterrupts() {
 		while (true) {
 			try {
