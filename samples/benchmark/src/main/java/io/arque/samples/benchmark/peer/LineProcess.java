@@ -16,7 +16,9 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * {@code LineProcess} is a process that answers questions: a line asks, a line that
- * begins with {@code =} answers with numbers. What else it writes is shown.
+ * begins with {@code =} answers with numbers. What else it writes is shown. Between an
+ * answer and the next question it is suspended, since what polls all the time would slow
+ * down what is measured then.
  */
 public final class LineProcess implements AutoCloseable {
 
@@ -49,10 +51,11 @@ public final class LineProcess implements AutoCloseable {
 			.start());
 		try {
 			process.answer();
+			process.signal("STOP");
 			return process;
 		}
 		catch (IOException ex) {
-			process.process.destroy();
+			process.process.destroyForcibly();
 			throw ex;
 		}
 	}
@@ -65,13 +68,30 @@ public final class LineProcess implements AutoCloseable {
 	 * @throws IOException if there is none
 	 */
 	public double[] ask(String question, long... arguments) throws IOException {
+		signal("CONT");
 		this.questions.write(question);
 		for (long argument : arguments) {
 			this.questions.write(" " + argument);
 		}
 		this.questions.newLine();
 		this.questions.flush();
-		return answer();
+		double[] answer = answer();
+		signal("STOP");
+		return answer;
+	}
+
+	private void signal(String name) throws IOException {
+		try {
+			Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).inheritIO()
+				.start();
+			if (kill.waitFor() != 0) {
+				throw new IOException("A process of another queue cannot be sent SIG" + name);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IOException("Interrupted while another process measured", ex);
+		}
 	}
 
 	private double[] answer() throws IOException {
@@ -105,6 +125,15 @@ public final class LineProcess implements AutoCloseable {
 
 	@Override
 	public void close() throws InterruptedException {
+		if (!this.process.isAlive()) {
+			return;
+		}
+		try {
+			signal("CONT");
+		}
+		catch (IOException ex) { // then it is gone, or has to be
+			this.process.destroyForcibly();
+		}
 		this.process.destroy();
 		if (!this.process.waitFor(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
 			this.process.destroyForcibly().waitFor();
