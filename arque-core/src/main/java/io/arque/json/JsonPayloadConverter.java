@@ -2,10 +2,13 @@ package io.arque.json;
 
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.arque.PayloadConversionException;
 import io.arque.PayloadConverter;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -18,6 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JsonPayloadConverter implements PayloadConverter {
 
 	private final JsonMapper mapper;
+
+	/** To find out how to read a type takes longer than to read a small payload of it. */
+	private final Map<Type, ObjectReader> readers = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates a converter.
@@ -55,7 +61,7 @@ public final class JsonPayloadConverter implements PayloadConverter {
 		}
 		Object value;
 		try {
-			value = this.mapper.readValue(bytes, this.mapper.constructType(type));
+			value = this.readers.computeIfAbsent(type, this::reader).readValue(bytes);
 		}
 		catch (JacksonException ex) {
 			throw new PayloadConversionException(
@@ -65,6 +71,10 @@ public final class JsonPayloadConverter implements PayloadConverter {
 			throw new PayloadConversionException("The payload is JSON null, not a " + type.getTypeName(), null);
 		}
 		return value;
+	}
+
+	private ObjectReader reader(Type type) {
+		return this.mapper.readerFor(this.mapper.constructType(type));
 	}
 
 }

@@ -72,7 +72,7 @@ public final class BenchmarkApplication {
 			figures.addAll(Comparison.figures(samples));
 			return new Report(Instant.now().truncatedTo(ChronoUnit.SECONDS), Environment.machine(),
 					Environment.versions(), server.description(), server.persistence(), options.sizes().rounds(),
-					suite.notes(), figures, options.sizes().warmUp() ? Comparison.bars() : List.of());
+					suite.notes(), figures, (options.sizes().warmUps() > 0) ? Comparison.bars() : List.of());
 		}
 	}
 

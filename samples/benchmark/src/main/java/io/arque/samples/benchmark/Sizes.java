@@ -28,11 +28,11 @@ record Sizes(int rounds, int drain, int single, int bulk, int slow, int large, D
 	}
 
 	/**
-	 * Whether a JVM that has just started has time to become fast: else nothing is
+	 * How many rounds a JVM that has just started has to become fast: if none, nothing is
 	 * judged.
 	 */
-	boolean warmUp() {
-		return this.rounds > 1;
+	int warmUps() {
+		return (this.rounds > 1) ? 2 : 0;
 	}
 
 	/** More callers enqueue more in the same time. */

@@ -84,9 +84,9 @@ final class Suite {
 
 	List<Group> groups() {
 		Stream<Group> repeated = Stream.of(enqueue(), enqueueAll(), drain(), slow(), latency(), large(), growth())
-			.map((measurements) -> group(this.sizes.rounds(), this.sizes.warmUp(), measurements));
-		Stream<Group> last = Stream.of(group(1, false, growthOnce()),
-				group(this.sizes.rounds(), this.sizes.warmUp(), partitions()));
+			.map((measurements) -> group(this.sizes.rounds(), this.sizes.warmUps(), measurements));
+		Stream<Group> last = Stream.of(group(1, 0, growthOnce()),
+				group(this.sizes.rounds(), this.sizes.warmUps(), partitions()));
 		return Stream.concat(repeated, last).toList();
 	}
 
@@ -111,8 +111,8 @@ final class Suite {
 		return notes;
 	}
 
-	private Group group(int rounds, boolean warmUp, Stream<Measurement> measurements) {
-		return new Group(rounds, warmUp, measurements.filter((measurement) -> !isMissing(measurement)).toList());
+	private Group group(int rounds, int warmUps, Stream<Measurement> measurements) {
+		return new Group(rounds, warmUps, measurements.filter((measurement) -> !isMissing(measurement)).toList());
 	}
 
 	private boolean isMissing(Measurement measurement) {

@@ -8,10 +8,10 @@ import java.util.function.Predicate;
  * B, C, A, B, C.
  *
  * @param rounds how often each is measured
- * @param warmUp whether a round goes before that does not count
+ * @param warmUps how many rounds go before that do not count
  * @param measurements what is measured, in this order
  */
-public record Group(int rounds, boolean warmUp, List<Measurement> measurements) {
+public record Group(int rounds, int warmUps, List<Measurement> measurements) {
 
 	/**
 	 * Returns the group with what was asked for only.
@@ -19,7 +19,7 @@ public record Group(int rounds, boolean warmUp, List<Measurement> measurements) 
 	 * @return the smaller group
 	 */
 	public Group only(Predicate<Measurement> wanted) {
-		return new Group(this.rounds, this.warmUp, this.measurements.stream().filter(wanted).toList());
+		return new Group(this.rounds, this.warmUps, this.measurements.stream().filter(wanted).toList());
 	}
 
 	/**
@@ -27,7 +27,7 @@ public record Group(int rounds, boolean warmUp, List<Measurement> measurements) 
 	 * @return the steps
 	 */
 	public int steps() {
-		return (this.rounds + (this.warmUp ? 1 : 0)) * this.measurements.size();
+		return (this.rounds + this.warmUps) * this.measurements.size();
 	}
 
 }

@@ -28,8 +28,8 @@ public final class Rounds {
 		Samples samples = new Samples();
 		this.progress.start(groups.stream().mapToInt(Group::steps).sum());
 		for (Group group : groups) {
-			if (group.warmUp()) {
-				round(group, "warm-up", new Samples());
+			for (int round = 1; round <= group.warmUps(); round++) {
+				round(group, "warm-up " + round + " of " + group.warmUps(), new Samples());
 			}
 			for (int round = 1; round <= group.rounds(); round++) {
 				round(group, "round " + round + " of " + group.rounds(), samples);

@@ -25,20 +25,20 @@ class RoundsTests {
 
 	@Test
 	void takesMeasurementsOfAGroupInTurn() throws Exception {
-		this.rounds.run(List.of(new Group(2, false, List.of(measurement("a"), measurement("b"))),
-				new Group(1, false, List.of(measurement("c")))));
+		this.rounds.run(List.of(new Group(2, 0, List.of(measurement("a"), measurement("b"))),
+				new Group(1, 0, List.of(measurement("c")))));
 		assertThat(this.taken).containsExactly("a", "b", "a", "b", "c");
 	}
 
 	@Test
-	void doesNotCountTheRoundThatWarmsUp() throws Exception {
-		Samples samples = this.rounds.run(List.of(new Group(2, true, List.of(measurement("a")))));
-		assertThat(samples.of("a")).extracting(Sample::value).containsExactly(2.0, 3.0);
+	void doesNotCountTheRoundsThatWarmUp() throws Exception {
+		Samples samples = this.rounds.run(List.of(new Group(2, 2, List.of(measurement("a")))));
+		assertThat(samples.of("a")).extracting(Sample::value).containsExactly(3.0, 4.0);
 	}
 
 	@Test
 	void showsHowFarItIs() throws Exception {
-		this.rounds.run(List.of(new Group(4, false, List.of(measurement("a")))));
+		this.rounds.run(List.of(new Group(4, 0, List.of(measurement("a")))));
 		assertThat(this.shown.toString(StandardCharsets.UTF_8).lines()).first()
 			.asString()
 			.startsWith("[..............................]   0% round 1 of 4, a");
@@ -51,8 +51,7 @@ class RoundsTests {
 		Measurement failing = Measurement.of("a", "s", () -> {
 			throw new IllegalArgumentException("no");
 		});
-		assertThatIllegalStateException()
-			.isThrownBy(() -> this.rounds.run(List.of(new Group(1, false, List.of(failing)))))
+		assertThatIllegalStateException().isThrownBy(() -> this.rounds.run(List.of(new Group(1, 0, List.of(failing)))))
 			.withMessage("a could not be measured")
 			.withCauseInstanceOf(IllegalArgumentException.class);
 	}
