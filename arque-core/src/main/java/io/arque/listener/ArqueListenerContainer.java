@@ -11,7 +11,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
  * {@code ArqueListenerContainer} runs one listener: it starts and stops the
@@ -152,6 +151,10 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 
 		private final ContainerSettings settings;
 
+		private final ClassLoader classes = Thread.currentThread().getContextClassLoader();
+
+		private final AtomicInteger threads = new AtomicInteger();
+
 		private final Handlers handlers;
 
 		private final ConsumerLoop loop;
@@ -165,7 +168,7 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 			this.settings = settings;
 			this.handlers = handlers();
 			this.loop = new ConsumerLoop(container.endpoint, settings, container.services.client(), this.handlers);
-			this.thread = thread(this.loop, "arque-" + id());
+			this.thread = newThread(this.loop, "arque-" + id());
 			this.loop.sources().all().forEach(this::subscribe);
 			container.services.leaseKeeper().add(this.loop.sources().all());
 			container.services.slowLook().add(this.loop.sources().all());
@@ -246,27 +249,28 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 		}
 
 		private Handlers handlers() {
-			String prefix = "arque-" + id() + "-task-";
 			if (this.settings.virtualThreads()) {
-				return Handlers.of(new VirtualThreadTaskExecutor(prefix));
+				return Handlers.of((task) -> newThread(task, taskName()).start());
 			}
-			AtomicInteger count = new AtomicInteger();
-			ClassLoader classes = Thread.currentThread().getContextClassLoader();
-			return new HandlerThreads((task) -> {
-				Thread thread = thread(task, prefix + count.incrementAndGet());
-				thread.setContextClassLoader(classes); // a handler's thread may start it
-				return thread;
-			});
+			return new HandlerThreads((task) -> newThread(task, taskName()));
 		}
 
-		private Thread thread(Runnable task, String name) {
+		private String taskName() {
+			return "arque-" + id() + "-task-" + this.threads.incrementAndGet();
+		}
+
+		/** The thread that happens to make it, such as a handler's, leaves it nothing. */
+		private Thread newThread(Runnable task, String name) {
+			Thread thread;
 			if (this.settings.virtualThreads()) {
-				Thread thread = new VirtualThreadTaskExecutor().getVirtualThreadFactory().newThread(task);
+				thread = VirtualThreads.unstarted(task);
 				thread.setName(name);
-				return thread;
 			}
-			Thread thread = new Thread(null, task, name, 0, false);
-			thread.setDaemon(true);
+			else {
+				thread = new Thread(null, task, name, 0, false);
+				thread.setDaemon(true);
+			}
+			thread.setContextClassLoader(this.classes);
 			return thread;
 		}
 

@@ -1,5 +1,6 @@
 package io.arque.listener;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -18,6 +19,9 @@ import org.slf4j.LoggerFactory;
 final class Assistant {
 
 	private static final Logger logger = LoggerFactory.getLogger(Assistant.class);
+
+	/** A pause looks so often whether the listener stops. */
+	private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private final QueueSource source;
 
@@ -88,9 +92,14 @@ final class Assistant {
 
 	/** Waits until the call is to be sent again, whoever interrupts this thread. */
 	private void pause() {
-		for (long left = 1; left > 0; left = this.caller.retryNanos(System.nanoTime())) {
-			LockSupport.parkNanos(left);
+		long left = this.caller.retryNanos(System.nanoTime());
+		while (left > 0 && !this.loop.hasEnded()) {
+			LockSupport.parkNanos(Math.min(left, STEP_NANOS));
 			Thread.interrupted();
+			if (this.loop.isStopping()) {
+				this.caller.hurry();
+			}
+			left = this.caller.retryNanos(System.nanoTime());
 		}
 	}
 

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * the more goes into one call.
  * <p>
  * Nothing that happens ends the loop but {@link #stop}. It sleeps until something
- * happens: a handler ends, the queue is said to have work, a time comes at which
- * something is due, or it is asked to look.
+ * happens: a handler ends, the queue is said to have work, something is due, or it is
+ * asked to look.
  */
 final class ConsumerLoop implements Runnable {
 
@@ -100,6 +100,14 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	/**
+	 * Whether the listener stops. Called from any thread.
+	 * @return whether it does
+	 */
+	boolean isStopping() {
+		return this.starter.isStopping();
+	}
+
+	/**
 	 * Whether nothing makes calls any more: what a call without an answer did is not to
 	 * be found out.
 	 * @return whether the loop has ended
@@ -124,7 +132,11 @@ final class ConsumerLoop implements Runnable {
 		try {
 			while (!this.starter.isStopping()) {
 				this.signal.drainPermits();
-				if (this.pace.restNanos() > 0 || !pass()) {
+				long rest = this.pace.restNanos();
+				if (rest > 0) {
+					await(rest);
+				}
+				else if (!pass()) {
 					await(Long.MAX_VALUE);
 				}
 			}
@@ -195,7 +207,13 @@ final class ConsumerLoop implements Runnable {
 			this.pace.called();
 		}
 		this.outages.succeeded(source);
-		accept(source, answer);
+		try {
+			accept(source, answer);
+		}
+		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
+			logger.error("Listener {}: not all tasks that queue {} gave could be started", this.id, source.partition(),
+					ex);
+		}
 		return !answer.fetched().tasks().isEmpty();
 	}
 
@@ -217,13 +235,10 @@ final class ConsumerLoop implements Runnable {
 	 */
 	private void await(long atMostNanos) throws InterruptedException {
 		long now = System.nanoTime();
-		long idle = atMostNanos;
+		long rest = this.pace.restNanos();
+		long idle = (rest > 0) ? Math.min(rest, atMostNanos) : atMostNanos;
 		for (QueueSource source : this.sources.all()) {
 			idle = Math.min(idle, source.idleNanos(now));
-		}
-		long rest = this.pace.restNanos();
-		if (rest > 0) {
-			idle = Math.min(idle, rest);
 		}
 		if (idle > 0 && this.signal.tryAcquire(idle, TimeUnit.NANOSECONDS)) {
 			this.signal.drainPermits();
@@ -238,9 +253,14 @@ final class ConsumerLoop implements Runnable {
 		}
 		abandonAll();
 		this.deadlineNanos = System.nanoTime() + FLUSH_TIME.toNanos();
-		while (System.nanoTime() - this.deadlineNanos < 0 && !isFlushed()) {
-			flush();
-			abandonAll(); // what a call beside the loop's has brought meanwhile
+		try {
+			while (System.nanoTime() - this.deadlineNanos < 0 && !isFlushed()) {
+				flush();
+				abandonAll(); // what a call beside the loop's has brought meanwhile
+			}
+		}
+		finally { // a handler that closes the context closes Redis's connection then
+			this.sources.all().forEach((source) -> source.tasks().forEach(RunningTask::interruptIfHandedBack));
 		}
 		if (!isFlushed()) {
 			logger.warn("Listener {}: Redis does not answer; what it was not told, and tasks that it may hold for this"
@@ -263,6 +283,7 @@ final class ConsumerLoop implements Runnable {
 
 	private void flush() throws InterruptedException {
 		this.signal.drainPermits();
+		this.sources.all().forEach(QueueSource::hurry);
 		if (!pass()) {
 			await(this.deadlineNanos - System.nanoTime());
 		}

@@ -1,6 +1,7 @@
 package io.arque.listener;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 import io.arque.redis.Fetch;
 import io.arque.redis.Fetched;
@@ -18,6 +19,8 @@ import org.springframework.util.backoff.ExponentialBackOff;
 final class QueueCaller {
 
 	private static final ExponentialBackOff BACK_OFF = backOff();
+
+	private static final long HURRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private final QueueConsumer consumer;
 
@@ -59,6 +62,16 @@ final class QueueCaller {
 	 */
 	long retryNanos(long now) {
 		return this.retryNanos - now;
+	}
+
+	/**
+	 * Sees to it that a call that failed is soon sent again.
+	 */
+	void hurry() {
+		long soon = System.nanoTime() + HURRY_NANOS;
+		if (this.retryNanos - soon > 0) {
+			this.retryNanos = soon;
+		}
 	}
 
 	/**

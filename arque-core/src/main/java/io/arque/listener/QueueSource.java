@@ -181,6 +181,14 @@ final class QueueSource {
 	}
 
 	/**
+	 * Sees to it that a call that failed is soon sent again, since there is little time
+	 * left.
+	 */
+	void hurry() {
+		this.caller.hurry();
+	}
+
+	/**
 	 * Whether the last call got no answer: then the next is the same again.
 	 * @return whether it did not
 	 */
@@ -247,8 +255,8 @@ final class QueueSource {
 	 * @return whether nothing waits to be told, and no task to be settled
 	 */
 	boolean isFlushed() {
-		return !this.caller.isUnanswered() && !this.assistant.isAtWork() && this.finished.isEmpty() && !this.look
-				&& this.tasks.stream().allMatch(RunningTask::isSettled);
+		return !this.caller.isUnanswered() && !this.assistant.isAtWork()
+				&& this.tasks.stream().allMatch(RunningTask::isSettled) && this.finished.isEmpty() && !this.look;
 	}
 
 	/**

@@ -179,10 +179,10 @@ final class RunningTask implements Runnable, Acknowledgement {
 		if (isSettled()) {
 			return false;
 		}
-		this.outcome = how;
 		if (settlement != null) {
 			this.source.settle(settlement);
 		}
+		this.outcome = how; // who sees it settled must find its settlement
 		if (this.ended) {
 			finish();
 		}
@@ -214,16 +214,22 @@ final class RunningTask implements Runnable, Acknowledgement {
 	}
 
 	/**
-	 * Gives the task back unprocessed, unless it was settled before.
+	 * Gives the task back unprocessed, unless it was settled before. Its handler is not
+	 * interrupted by this.
 	 * @param delay time until it is due again
 	 * @return whether it was given back
 	 */
 	synchronized boolean abandon(Duration delay) {
-		boolean mine = settle(Settlement.handBack(this.task, delay), Outcome.HANDED_BACK);
-		if (mine) {
+		return settle(Settlement.handBack(this.task, delay), Outcome.HANDED_BACK);
+	}
+
+	/**
+	 * Interrupts the handler of a task that was given back.
+	 */
+	synchronized void interruptIfHandedBack() {
+		if (this.outcome == Outcome.HANDED_BACK) {
 			interrupt();
 		}
-		return mine;
 	}
 
 	private void interrupt() {

@@ -129,6 +129,7 @@ final class BulkEnqueue {
 			}
 			this.sent.addAll(own);
 		}
+		boolean inTurn = before.isDone();
 		try {
 			call.execute();
 		}
@@ -137,6 +138,9 @@ final class BulkEnqueue {
 				throw ex;
 			}
 			forget(own); // nothing was changed
+			if (inTurn) { // Redis has forgotten the one before, as at a fail-over
+				throw ex;
+			}
 			await(before); // and not for long: it was sent first
 			send(tasks, call, CompletableFuture.completedFuture(null));
 			return;

@@ -130,9 +130,13 @@ final class SharedEnqueues {
 	private void run(Waiting waiting) {
 		try {
 			this.executor.execute(() -> {
-				sendAll(waiting);
-				if (waiting.goesOn()) {
-					run(waiting);
+				try {
+					sendAll(waiting);
+				}
+				finally {
+					if (waiting.goesOn()) {
+						run(waiting);
+					}
 				}
 			});
 		}
@@ -146,10 +150,16 @@ final class SharedEnqueues {
 
 	private static void sendAll(Waiting waiting) {
 		List<Waiter> waiters = waiting.take();
-		int from = 0;
-		for (List<NewTask> call : NewTask.calls(waiters.stream().map(Waiter::task).toList())) {
-			send(waiting.partition, call, waiters.subList(from, from + call.size()));
-			from += call.size();
+		try {
+			int from = 0;
+			for (List<NewTask> call : NewTask.calls(waiters.stream().map(Waiter::task).toList())) {
+				send(waiting.partition, call, waiters.subList(from, from + call.size()));
+				from += call.size();
+			}
+		}
+		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
+			waiters.forEach((waiter) -> waiter.status.completeExceptionally(ex));
+			throw ex;
 		}
 	}
 

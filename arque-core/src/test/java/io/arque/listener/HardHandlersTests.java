@@ -1,6 +1,7 @@
 package io.arque.listener;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,6 +13,8 @@ import io.arque.QueueSettings;
 import io.arque.redis.RedisQueue;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -118,6 +121,26 @@ class HardHandlersTests {
 		three.close();
 		assertThat(this.done).contains(first + " inherits").hasSize(4);
 		assertThat(this.done).filteredOn((thread) -> thread.endsWith(" inherits")).hasSize(1);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void aVirtualThreadHasNothingOfTheHandlerThatHappenedToStartIt() {
+		InheritableThreadLocal<String> left = new InheritableThreadLocal<>();
+		Set<String> inherited = ConcurrentHashMap.newKeySet();
+		TestApplication virtual = new TestApplication(RedisServers.connectionFactory(), QueueSettings.DEFAULTS,
+				new ContainerSettings(100, AckMode.AUTO, true, Duration.ofSeconds(1), true), ArqueMetrics.NONE);
+		virtual.template().enqueueAll(this.queue, Collections.nCopies(20_000, "x"));
+		virtual.listen(this.queue, (task, acknowledgement) -> {
+			if (left.get() != null) {
+				inherited.add(task.id());
+			}
+			left.set(task.id());
+			this.done.add(task.id());
+		});
+		await().atMost(Duration.ofMinutes(1)).until(() -> this.done.size() == 20_000);
+		virtual.close();
+		assertThat(inherited).isEmpty();
 	}
 
 	private void ignoreInterrupts() {

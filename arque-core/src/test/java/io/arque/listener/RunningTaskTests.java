@@ -77,11 +77,7 @@ class RunningTaskTests {
 
 	@Test
 	void consumersThatFailTogetherTryAgainAtTimesOfTheirOwn() {
-		RedisConnectionFactory away = (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
-					throw new RedisConnectionFailureException("away");
-				});
-		ArqueClient client = client(away);
+		ArqueClient client = client(away());
 		// a pause begins while the call fails: it is no longer than seen from before, no
 		// shorter
 		// than seen from after
@@ -97,6 +93,25 @@ class RunningTaskTests {
 		}
 		assertThat(atMost.getMin()).isGreaterThanOrEqualTo(50);
 		assertThat(atLeast.getMax() - atMost.getMin()).isGreaterThan(10);
+	}
+
+	@Test
+	void consumerThatIsInAHurryTriesAgainSoon() {
+		QueueSource source = source(client(away()));
+		source.prepare(1, Join.WHEN_SHORT);
+		for (int i = 0; i < 5; i++) {
+			assertThatExceptionOfType(RedisConnectionFailureException.class).isThrownBy(source::send);
+		}
+		assertThat(source.idleNanos(System.nanoTime())).isGreaterThan(Duration.ofMillis(500).toNanos());
+		source.hurry();
+		assertThat(source.idleNanos(System.nanoTime())).isLessThanOrEqualTo(Duration.ofMillis(100).toNanos());
+	}
+
+	private RedisConnectionFactory away() {
+		return (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
+					throw new RedisConnectionFailureException("away");
+				});
 	}
 
 	private void run(LeasedTask task, QueueSource source, long leasedNanos) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
@@ -77,6 +78,28 @@ class EnqueueAllTests {
 		second.execute();
 		assertThat(leaseAll(this.fixture.queue())).extracting((task) -> task.payload().text())
 			.containsExactly("first", "second");
+	}
+
+	@Test
+	void tellsWhichTasksAreInWhenRedisForgetsACallBeforeTheNext() {
+		TappedConnectionFactory tap = new TappedConnectionFactory(this.fixture.connectionFactory());
+		ArqueClient client = this.fixture.newClient(TestSettings.settings(), tap.factory(), ArqueMetrics.NONE);
+		forgetLanesBeforeEachCall(tap);
+		EnqueueAllException failure = catchThrowableOfType(EnqueueAllException.class,
+				() -> new ArqueTemplate(client).enqueueAll(this.fixture.name(), numbers(1200)));
+		assertThat(failure.enqueued()).hasSize(500);
+		assertThat(failure.uncertain()).isEmpty();
+		assertThat(failure.getCause()).matches((cause) -> EnqueueCall.isEarly((DataAccessException) cause));
+		assertThat(this.fixture.queue().stats().pending()).isEqualTo(500);
+	}
+
+	private void forgetLanesBeforeEachCall(TappedConnectionFactory tap) {
+		tap.beforeNextCall(() -> {
+			Set<String> lanes = this.fixture.redis()
+				.keys(QueueFixture.KEY_PREFIX + ":{" + this.fixture.name() + "}:lane:*");
+			this.fixture.redis().delete(lanes);
+			forgetLanesBeforeEachCall(tap);
+		});
 	}
 
 	@Test

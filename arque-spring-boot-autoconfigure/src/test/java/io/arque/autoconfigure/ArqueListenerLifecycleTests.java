@@ -1,10 +1,12 @@
 package io.arque.autoconfigure;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.arque.ArqueOperations;
+import io.arque.ArqueQueue;
 import io.arque.annotation.ArqueListener;
 import io.arque.listener.Acknowledgement;
 import io.arque.listener.ArqueListenerContainerFactory;
@@ -71,6 +73,25 @@ class ArqueListenerLifecycleTests {
 			context.getSourceApplicationContext(ConfigurableApplicationContext.class).restart();
 			operations.enqueue(this.queue, "after");
 			this.recorder.assertThatNextIs("after");
+		});
+	}
+
+	@Test
+	void handlerMayCloseTheContext() {
+		this.runner.withPropertyValues("arque.listener.shutdown-timeout=1s").run((context) -> {
+			ConfigurableApplicationContext closed = context
+				.getSourceApplicationContext(ConfigurableApplicationContext.class);
+			context.getBean(ArqueListenerEndpointRegistry.class)
+				.register(Endpoints.of((task, acknowledgement) -> closed.close(), this.queue),
+						context.getBean(ArqueListenerContainerFactory.class));
+			context.getBean(ArqueOperations.class).enqueue(this.queue, "closes");
+			await().atMost(Recorder.LONG).until(() -> !closed.isActive());
+		});
+		this.runner.run((context) -> {
+			ArqueQueue left = context.getBean(ArqueOperations.class).queue(this.queue);
+			await().atMost(Recorder.LONG).until(() -> left.stats().pending() == 1);
+			assertThat(left.dequeue(1, Duration.ZERO).tasks()).singleElement()
+				.satisfies((task) -> assertThat(task.attempt()).isOne());
 		});
 	}
 

@@ -16,9 +16,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * {@code LineProcess} is a process that answers questions: a line asks, a line that
- * begins with {@code =} answers with numbers. What else it writes is shown. Between an
- * answer and the next question it is suspended, since what polls all the time would slow
- * down what is measured then.
+ * begins with {@code =} answers with numbers. What else it writes is shown.
  */
 public final class LineProcess implements AutoCloseable {
 
@@ -51,11 +49,10 @@ public final class LineProcess implements AutoCloseable {
 			.start());
 		try {
 			process.answer();
-			process.signal("STOP");
 			return process;
 		}
 		catch (IOException ex) {
-			process.process.destroyForcibly();
+			process.process.destroy();
 			throw ex;
 		}
 	}
@@ -68,30 +65,13 @@ public final class LineProcess implements AutoCloseable {
 	 * @throws IOException if there is none
 	 */
 	public double[] ask(String question, long... arguments) throws IOException {
-		signal("CONT");
 		this.questions.write(question);
 		for (long argument : arguments) {
 			this.questions.write(" " + argument);
 		}
 		this.questions.newLine();
 		this.questions.flush();
-		double[] answer = answer();
-		signal("STOP");
-		return answer;
-	}
-
-	private void signal(String name) throws IOException {
-		try {
-			Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).inheritIO()
-				.start();
-			if (kill.waitFor() != 0) {
-				throw new IOException("A process of another queue cannot be sent SIG" + name);
-			}
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new IOException("Interrupted while another process measured", ex);
-		}
+		return answer();
 	}
 
 	private double[] answer() throws IOException {
@@ -125,15 +105,6 @@ public final class LineProcess implements AutoCloseable {
 
 	@Override
 	public void close() throws InterruptedException {
-		if (!this.process.isAlive()) {
-			return;
-		}
-		try {
-			signal("CONT");
-		}
-		catch (IOException ex) { // then it is gone, or has to be
-			this.process.destroyForcibly();
-		}
 		this.process.destroy();
 		if (!this.process.waitFor(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
 			this.process.destroyForcibly().waitFor();
