@@ -2,6 +2,7 @@ package io.arque.samples.chaos;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,6 +82,17 @@ record Report(Options options, String redis, Duration took, Path directory, Map<
 		return path;
 	}
 
+	private static String checkedOut() {
+		try {
+			Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").start();
+			String commit = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+			return commit.isEmpty() ? "of this directory" : commit;
+		}
+		catch (IOException ex) { // there is no git
+			return "of this directory";
+		}
+	}
+
 	private Map<String, Object> head(String command) {
 		Map<String, Object> head = new LinkedHashMap<>();
 		head.put("good", isGood());
@@ -89,8 +101,8 @@ record Report(Options options, String redis, Duration took, Path directory, Map<
 		head.put("command", command);
 		head.put("redis", this.redis);
 		head.put("took", this.took.truncatedTo(ChronoUnit.SECONDS).toString());
-		head.put("arque", Objects.requireNonNullElse(ArqueOperations.class.getPackage().getImplementationVersion(),
-				"of this checkout"));
+		head.put("arque", Objects.requireNonNullElseGet(ArqueOperations.class.getPackage().getImplementationVersion(),
+				Report::checkedOut));
 		head.put("spring-boot", String.valueOf(SpringBootVersion.getVersion()));
 		head.put("lettuce", LettuceVersion.getVersion());
 		head.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));

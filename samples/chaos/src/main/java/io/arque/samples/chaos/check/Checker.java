@@ -51,8 +51,9 @@ public final class Checker {
 		results.put("lost", count((task) -> task.isAcknowledged() && !task.isProcessed()));
 		results.put("unexpected", count((task) -> !task.isAttempted()));
 		results.putAll(repeats());
-		StaleReleases stale = new StaleReleases(this.forgetting);
-		results.put("stale-releases-accepted", this.tasks.stream().mapToLong(stale::accepted).sum());
+		StaleReleases stale = StaleReleases.of(this.tasks, this.forgetting);
+		results.put("stale-releases-accepted", stale.accepted());
+		results.put("stale-releases-at-failover", stale.atFailOver());
 		results.put("stale-releases-refused", runs().filter(Run::isRefused).count());
 		results.put("recovered", count((task) -> task.isProcessed() && task.isAttempted() && !task.isAcknowledged()));
 		results.put("refused-while-full", count(TaskHistory::isRefused));

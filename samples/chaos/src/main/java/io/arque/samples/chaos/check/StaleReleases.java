@@ -6,38 +6,39 @@ import io.arque.samples.chaos.record.Run;
 import io.arque.samples.chaos.record.TaskHistory;
 
 /**
- * {@code StaleReleases} finds releases that Redis carried out although the lease had been
+ * {@code StaleReleases} are releases that Redis carried out although the lease had been
  * taken over, or the task had been released before.
+ *
+ * @param accepted how many
+ * @param atFailOver how many more there were of tasks about which Redis may have
+ * forgotten something meanwhile
  */
-final class StaleReleases {
+record StaleReleases(long accepted, long atFailOver) {
 
-	private final Forgetting forgetting;
-
-	StaleReleases(Forgetting forgetting) {
-		this.forgetting = forgetting;
-	}
-
-	/**
-	 * Counts them.
-	 */
-	long accepted(TaskHistory task) {
-		List<Run> runs = task.runs();
-		long stale = 0;
-		boolean released = false;
-		for (int i = 0; i < runs.size(); i++) {
-			Run run = runs.get(i);
-			if (run.isReleased()) {
-				boolean takenOver = runs.subList(i + 1, runs.size())
-					.stream()
-					.anyMatch((later) -> later.startedMicros() < run.doneMicros());
-				if ((released || takenOver)
-						&& !this.forgetting.between(runs.get(0).startedMicros(), run.settledMicros())) {
-					stale++;
+	static StaleReleases of(List<TaskHistory> tasks, Forgetting forgetting) {
+		long accepted = 0;
+		long atFailOver = 0;
+		for (TaskHistory task : tasks) {
+			List<Run> runs = task.runs();
+			boolean released = false;
+			for (int i = 0; i < runs.size(); i++) {
+				Run run = runs.get(i);
+				if (!run.isReleased()) {
+					continue;
+				}
+				if (released || isTakenOver(run, runs.subList(i + 1, runs.size()))) {
+					boolean forgotten = forgetting.between(runs.get(0).startedMicros(), run.settledMicros());
+					accepted += forgotten ? 0 : 1;
+					atFailOver += forgotten ? 1 : 0;
 				}
 				released = true;
 			}
 		}
-		return stale;
+		return new StaleReleases(accepted, atFailOver);
+	}
+
+	private static boolean isTakenOver(Run run, List<Run> laterRuns) {
+		return laterRuns.stream().anyMatch((later) -> later.startedMicros() < run.doneMicros());
 	}
 
 }

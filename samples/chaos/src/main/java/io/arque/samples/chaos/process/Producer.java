@@ -31,6 +31,9 @@ class Producer {
 
 	private static final int MANY = 20;
 
+	/** So many take several script calls, of which two are under way at once. */
+	private static final int VERY_MANY = 1200;
+
 	private static final int MAX_WAITING = 200;
 
 	private static final Duration PAUSE = Duration.ofMillis(50);
@@ -77,7 +80,7 @@ class Producer {
 			while (true) {
 				ThreadLocalRandom random = ThreadLocalRandom.current();
 				int way = random.nextInt(10);
-				int count = (way == 0) ? MANY : 1;
+				int count = (way != 0) ? 1 : (random.nextInt(50) == 0) ? VERY_MANY : MANY;
 				long first = this.next.getAndAdd(count);
 				if (first >= this.orders.tasks()) {
 					return;

@@ -157,6 +157,16 @@ class CheckerTests {
 	}
 
 	@Test
+	void tellsApartAStaleReleaseOfATaskAboutWhichAFailOverMayHaveForgotten() throws IOException {
+		enqueued("a");
+		worker("w1", "S 3000 a 1 t1 3 1 q\nD 4000 1 t1\nR 5100000 release 1 t1\n");
+		worker("w2", "S 2100000 a 1 t2 2003 2 q\nD 2200000 1 t2\nR 2300000 release 1 t2\n");
+		faults("F 1000000 failover q 1 900\n");
+		assertThat(check()).containsEntry("stale-releases-accepted", 0L)
+			.containsEntry("stale-releases-at-failover", 1L);
+	}
+
+	@Test
 	void countsAStaleReleaseThatWasRefused() throws IOException {
 		enqueued("a");
 		worker("w1", "S 3000 a 1 t1 3 1 q\nD 5000000 1 t1\nL 5100000 release 1 t1\n");
