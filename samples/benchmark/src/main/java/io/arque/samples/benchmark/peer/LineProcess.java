@@ -74,6 +74,36 @@ public final class LineProcess implements AutoCloseable {
 		return answer();
 	}
 
+	/**
+	 * Suspends the process.
+	 * @throws IOException if it cannot be
+	 */
+	void suspend() throws IOException {
+		signal("STOP");
+	}
+
+	/**
+	 * Lets the process go on, if it was suspended.
+	 * @throws IOException if it cannot
+	 */
+	void resume() throws IOException {
+		signal("CONT");
+	}
+
+	private void signal(String name) throws IOException {
+		try {
+			Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).inheritIO()
+				.start();
+			if (kill.waitFor() != 0) {
+				throw new IOException("A process of another queue cannot be sent SIG" + name);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IOException("Interrupted while another process measured", ex);
+		}
+	}
+
 	private double[] answer() throws IOException {
 		try {
 			String answer = CompletableFuture.supplyAsync(this::readAnswer).get(PATIENCE.toMinutes(), TimeUnit.MINUTES);

@@ -7,14 +7,21 @@ import java.util.List;
 import io.arque.samples.benchmark.measure.Sample;
 
 /**
- * {@code Peer} measures another queue, in a process of its own.
+ * {@code Peer} measures another queue, in a process of its own. While it does not, the
+ * process is suspended: what polls all the time would slow down what is measured then.
  */
 public final class Peer implements AutoCloseable {
 
 	private final LineProcess process;
 
-	Peer(LineProcess process) {
+	/**
+	 * Suspends the process until it has to measure something.
+	 * @param process the process
+	 * @throws IOException if it cannot be
+	 */
+	Peer(LineProcess process) throws IOException {
 		this.process = process;
+		process.suspend();
 	}
 
 	/**
@@ -26,7 +33,7 @@ public final class Peer implements AutoCloseable {
 	 * @throws IOException if it failed
 	 */
 	public double enqueue(int callers, int tasks, int bytes) throws IOException {
-		return this.process.ask("enqueue", callers, tasks, bytes)[0];
+		return ask("enqueue", callers, tasks, bytes)[0];
 	}
 
 	/**
@@ -37,7 +44,7 @@ public final class Peer implements AutoCloseable {
 	 * @throws IOException if it failed
 	 */
 	public double enqueueAll(int tasks, int bytes) throws IOException {
-		return this.process.ask("enqueue-all", tasks, bytes)[0];
+		return ask("enqueue-all", tasks, bytes)[0];
 	}
 
 	/**
@@ -49,7 +56,7 @@ public final class Peer implements AutoCloseable {
 	 * @throws IOException if it failed
 	 */
 	public double drain(int concurrency, int tasks, int bytes) throws IOException {
-		return this.process.ask("drain", concurrency, tasks, bytes)[0];
+		return ask("drain", concurrency, tasks, bytes)[0];
 	}
 
 	/**
@@ -61,14 +68,26 @@ public final class Peer implements AutoCloseable {
 	 * @throws IOException if it failed
 	 */
 	public List<Sample> latency(String name, Duration duration, int bytes) throws IOException {
-		double[] percentiles = this.process.ask("latency", duration.toMillis(), bytes);
+		double[] percentiles = ask("latency", duration.toMillis(), bytes);
 		return List.of(new Sample(name + ".p50", percentiles[0], "ms"), new Sample(name + ".p99", percentiles[1], "ms"),
 				new Sample(name + ".p99.9", percentiles[2], "ms"));
 	}
 
+	private double[] ask(String question, long... arguments) throws IOException {
+		this.process.resume();
+		double[] answer = this.process.ask(question, arguments);
+		this.process.suspend();
+		return answer;
+	}
+
 	@Override
-	public void close() throws InterruptedException {
-		this.process.close();
+	public void close() throws IOException, InterruptedException {
+		try {
+			this.process.resume(); // or it could not end in order
+		}
+		finally {
+			this.process.close();
+		}
 	}
 
 }
