@@ -68,6 +68,24 @@ class EnqueueTests {
 		assertThat(task.payload().bytes()).isEqualTo(text.getBytes(StandardCharsets.UTF_8));
 	}
 
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "{a}", "}{", "a\nb\r\n", "..", "*", "?[a-z]^\\", "%d %s %%", "return redis.call('FLUSHALL')",
+					"ARGV[1]", "K", "|R", "+5", "1795615326772", " ", "\0", "ä€😀", "java.lang.Runtime" })
+	void whatLooksOddButIsAllowedComesAsItIs(String text) {
+		EnqueueOptions options = EnqueueOptions.none().withId(text).withHeader(text, text).withHeader("empty", "");
+		this.fixture.template().enqueue(this.fixture.name(), text, options);
+		this.fixture.template().enqueue(this.fixture.name(), "second", options);
+		LeasedTask task = leaseOne();
+		assertThat(task.id()).isEqualTo(text);
+		assertThat(task.headers()).containsExactlyInAnyOrderEntriesOf(Map.of(text, text, "empty", ""));
+		assertThat(task.payload().text()).isEqualTo(text);
+		this.fixture.queue().reject(task, "why");
+		assertThat(this.fixture.queue().failed().get(text).orElseThrow().payload().text()).isEqualTo(text);
+		assertThat(this.fixture.queue().failed().delete(text)).isTrue();
+		assertThat(this.fixture.queue().stats().tasks()).isZero();
+	}
+
 	@Test
 	void deliversOtherObjectsAsJson() {
 		this.fixture.template().enqueue(this.fixture.name(), new Email("a@b.c", 7, List.of("x", "y")));
