@@ -92,7 +92,7 @@ final class ConsumerLoop implements Runnable {
 	 * @return whether it does
 	 */
 	boolean needsAssistance() {
-		return !this.starter.isStopping() && this.pace.needsAssistance();
+		return !isStopping() && this.pace.needsAssistance();
 	}
 
 	Permits permits() {
@@ -217,11 +217,7 @@ final class ConsumerLoop implements Runnable {
 		return !answer.fetched().tasks().isEmpty();
 	}
 
-	/**
-	 * Takes the answer to a call, of the loop or beside it. Called from any thread.
-	 * @param source whose it is
-	 * @param answer the answer
-	 */
+	/** Takes the answer to a call, of the loop or beside it. Called from any thread. */
 	void accept(QueueSource source, QueueCaller.Answer answer) {
 		this.permits.giveBack(answer.freed());
 		// what gave nothing has nothing that can be taken now, such as tasks that this
