@@ -73,7 +73,7 @@ final class ConsumerLoop implements Runnable {
 	 * A task was settled, or has ended. Called from any thread.
 	 */
 	void finished() {
-		if (this.pace.restNanos() == 0 || this.starter.isStopping()) {
+		if (this.pace.restNanos() == 0 || isStopping()) {
 			signal();
 		}
 	}
@@ -130,7 +130,7 @@ final class ConsumerLoop implements Runnable {
 	@Override
 	public void run() {
 		try {
-			while (!this.starter.isStopping()) {
+			while (!isStopping()) {
 				this.signal.drainPermits();
 				long rest = this.pace.restNanos();
 				if (rest > 0) {
@@ -164,7 +164,7 @@ final class ConsumerLoop implements Runnable {
 		for (int i = 0; i < this.sources.all().size(); i++) {
 			int index = (first + i) % this.sources.all().size();
 			QueueSource source = this.sources.all().get(index);
-			if (source.isDue(this.starter.isStopping() ? 0 : this.permits.free(), System.nanoTime())) {
+			if (source.isDue(isStopping() ? 0 : this.permits.free(), System.nanoTime())) {
 				turned = true;
 				if (turn(source, Math.max(1, due--))) {
 					this.next = (index + 1) % this.sources.all().size();
@@ -194,8 +194,8 @@ final class ConsumerLoop implements Runnable {
 		this.pace.calls();
 		try {
 			if (!source.isUnanswered()) {
-				source.prepare(this.starter.isStopping() ? 0 : this.permits.take(among, !source.hasMore()),
-						this.starter.isStopping() ? Join.NEVER : Join.WHEN_SHORT);
+				source.prepare(isStopping() ? 0 : this.permits.take(among, !source.hasMore()),
+						isStopping() ? Join.NEVER : Join.WHEN_SHORT);
 			}
 			answer = source.send();
 		}
