@@ -19,6 +19,7 @@
 -- @include wake
 
 local TURN_MILLIS = 5000 -- where there are more partitions than places, each has a place for this long in turn
+local WEEK_MILLIS = 604800000 -- who is thought to live for longer is damaged, or noted before the clock was set back
 
 local s = settings()
 gate()
@@ -92,12 +93,15 @@ local function note_members()
   end
   local limit = 0
   for name, member in pairs(book.members) do
-    if member[1] < now then
+    if member[1] < now or member[1] > now + WEEK_MILLIS then
       redis.call('HDEL', ledger, 'm:' .. name)
     else
       limit = math.max(limit, member[2])
       for tag in string.gmatch(book.layouts[member[3]] or '', '%S+') do
-        (book.by_tag[tag] or enter(tag, 0, 0, 0)).written = true
+        local p = book.by_tag[tag] or is_tag(tag) and enter(tag, 0, 0, 0)
+        if p then
+          p.written = true
+        end
       end
     end
   end

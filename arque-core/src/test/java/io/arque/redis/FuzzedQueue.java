@@ -3,11 +3,11 @@ package io.arque.redis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -32,10 +32,8 @@ final class FuzzedQueue {
 	/**
 	 * Whoever writes to these tells the queue what to do; 'v' makes it a newer queue's.
 	 */
-	private static final List<String> FIELDS = List.of("limit", "applied", "paused", "alarm", "turn", "dropped", "seq");
-
-	private static final List<String> NONSENSE = List.of("", "-1", "0", "3.7", "1e300", "99999999999", "nan", "inf",
-			"-inf", "0x10", "abc", "\0", "9".repeat(40), "1 ", "{}", "null");
+	private static final List<String> FIELDS = List.of("limit", "applied", "paused", "alarm", "turn", "dropped",
+			"failed.bytes", "seq");
 
 	private static final RedisScript<byte[]> RESTORE = RedisScript.of("""
 			redis.call('DEL', unpack(KEYS))
@@ -57,6 +55,11 @@ final class FuzzedQueue {
 
 	private SplittableRandom random = new SplittableRandom();
 
+	private Damage damage = new Damage(this.random);
+
+	/** Whether the consumer's lane is damaged while it works. */
+	private boolean laneToo;
+
 	/**
 	 * Fills a queue.
 	 */
@@ -67,8 +70,18 @@ final class FuzzedQueue {
 		this.redis.<String, byte[]>opsForHash()
 			.entries(fixture.key("ids"))
 			.forEach((id, reference) -> this.references.put(id, new String(reference, StandardCharsets.UTF_8)));
-		this.whole = fixture.snapshot();
-		this.whole.keySet().removeIf((key) -> key.contains(":lane:"));
+		this.whole = contents();
+	}
+
+	private Map<String, byte[]> contents() {
+		Map<String, byte[]> dumps = new HashMap<>();
+		for (String kind : QueueFixture.kinds()) {
+			byte[] dump = this.redis.dump(this.fixture.key(kind));
+			if (dump != null) {
+				dumps.put(kind, dump);
+			}
+		}
+		return dumps;
 	}
 
 	/**
@@ -76,11 +89,8 @@ final class FuzzedQueue {
 	 * @throws AssertionError if a neighbour is not delivered, or a call fails
 	 */
 	void round(SplittableRandom seeded) {
-		this.random = seeded;
-		this.story.setLength(0);
-		restore();
+		damageAnew(seeded);
 		try {
-			damage();
 			look();
 			assertDelivered(work());
 			this.fixture.queue().stats();
@@ -88,6 +98,41 @@ final class FuzzedQueue {
 		catch (RuntimeException ex) {
 			throw new AssertionError(this.story.toString(), ex);
 		}
+	}
+
+	/**
+	 * Makes the queue what it was and damages a value.
+	 */
+	void damageAnew(SplittableRandom seeded) {
+		this.random = seeded;
+		this.damage = new Damage(seeded);
+		this.laneToo = false;
+		this.story.setLength(0);
+		fill(this.fixture, this.whole);
+		damage();
+	}
+
+	/**
+	 * Fills another queue with what is in this one.
+	 */
+	void copyTo(QueueFixture queue) {
+		fill(queue, contents());
+	}
+
+	/**
+	 * Whether all neighbours were delivered and released.
+	 * @param queue where they were copied to
+	 */
+	boolean neighboursAreDone(QueueFixture queue) {
+		List<Object> references = NEIGHBOURS.stream().<Object>map(this::reference).toList();
+		return this.redis.opsForHash().multiGet(queue.key("tasks"), references).stream().allMatch(Objects::isNull);
+	}
+
+	/**
+	 * Tells what was damaged.
+	 */
+	String story() {
+		return this.story.toString();
 	}
 
 	private void fill() {
@@ -107,11 +152,13 @@ final class FuzzedQueue {
 		NEIGHBOURS.forEach((id) -> enqueue(id, EnqueueOptions.none()));
 	}
 
-	private void restore() {
-		List<String> keys = new ArrayList<>(this.whole.keySet());
-		Object[] dumps = keys.stream().map(this.whole::get).toArray();
-		QueueFixture.kinds().stream().map(this.fixture::key).filter((key) -> !keys.contains(key)).forEach(keys::add);
-		this.redis.execute(RESTORE, RedisSerializer.byteArray(), RedisSerializer.byteArray(), keys, dumps);
+	/** At once, so that who works on the queue meanwhile never sees half of it. */
+	private void fill(QueueFixture queue, Map<String, byte[]> contents) {
+		List<String> kinds = new ArrayList<>(contents.keySet());
+		Object[] dumps = kinds.stream().map(contents::get).toArray();
+		QueueFixture.kinds().stream().filter((kind) -> !contents.containsKey(kind)).forEach(kinds::add);
+		this.redis.execute(RESTORE, RedisSerializer.byteArray(), RedisSerializer.byteArray(),
+				kinds.stream().map(queue::key).toList(), dumps);
 	}
 
 	private void enqueue(String id, EnqueueOptions options) {
@@ -124,7 +171,7 @@ final class FuzzedQueue {
 	}
 
 	private void damage() {
-		switch (this.random.nextInt(12)) {
+		switch (this.random.nextInt(13)) {
 			case 0, 1, 2 -> field("tasks");
 			case 3, 4 -> field("state");
 			case 5 -> field("errors");
@@ -133,6 +180,7 @@ final class FuzzedQueue {
 			case 8 -> member("delayed");
 			case 9 -> member(this.random.nextBoolean() ? "working" : "failed");
 			case 10 -> waiter();
+			case 11 -> this.laneToo = true;
 			default -> setting();
 		}
 	}
@@ -144,7 +192,7 @@ final class FuzzedQueue {
 		if (value == null) {
 			return;
 		}
-		byte[] damaged = damaged(value);
+		byte[] damaged = this.damage.of(value);
 		if (kind.equals("tasks") && this.random.nextInt(20) == 0) {
 			told(kind, "removed", victim);
 			this.redis.opsForHash().delete(this.fixture.key(kind), field);
@@ -155,11 +203,11 @@ final class FuzzedQueue {
 	}
 
 	private void entry() {
-		String victim = any(List.of("requeued", "pending"));
+		String victim = this.damage.any(List.of("requeued", "pending"));
 		List<byte[]> pending = this.redis.opsForList().range(this.fixture.key("pending"), 0, -1);
 		for (int i = 0; i < pending.size(); i++) {
 			if (new String(pending.get(i), 0, 16, StandardCharsets.UTF_8).equals(reference(victim))) {
-				byte[] damaged = damaged(pending.get(i));
+				byte[] damaged = this.damage.of(pending.get(i));
 				told("pending", QueueDump.printable(damaged), victim);
 				this.redis.opsForList().set(this.fixture.key("pending"), i, damaged);
 			}
@@ -167,8 +215,10 @@ final class FuzzedQueue {
 	}
 
 	private void member(String kind) {
-		double score = any(List.of(-1.0, 0.0, 1.5, 1e300, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY));
-		byte[] member = this.random.nextBoolean() ? damaged(bytes(reference("late"))) : bytes(reference(victim()));
+		double score = this.damage
+			.any(List.of(-1.0, 0.0, 1.5, 1e300, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY));
+		byte[] member = this.random.nextBoolean() ? this.damage.of(bytes(reference("late")))
+				: bytes(reference(victim()));
 		if (NEIGHBOURS.stream().noneMatch((id) -> reference(id).equals(new String(member, StandardCharsets.UTF_8)))) {
 			told(kind, QueueDump.printable(member) + " at " + score, "");
 			this.redis.opsForZSet().add(this.fixture.key(kind), member, score);
@@ -176,40 +226,19 @@ final class FuzzedQueue {
 	}
 
 	private void waiter() {
-		byte[] waiter = damaged(bytes("0123456789abcdef40"));
+		byte[] waiter = this.damage.of(bytes("0123456789abcdef40"));
 		told("waiters", QueueDump.printable(waiter), "");
-		this.redis.opsForZSet().add(this.fixture.key("waiters"), waiter, any(List.of(1.0, 4e12, 1e300)));
+		this.redis.opsForZSet().add(this.fixture.key("waiters"), waiter, this.damage.any(List.of(1.0, 4e12, 1e300)));
 	}
 
 	private void setting() {
-		String field = any(FIELDS);
-		byte[] value = this.random.nextInt(3) > 0 ? bytes(any(NONSENSE)) : damaged(bytes("4000000000000 abc"));
+		String field = this.damage.any(FIELDS);
+		byte[] value = this.damage.ofText("4000000000000 abc");
 		if (field.equals("paused") && new String(value, StandardCharsets.UTF_8).equals("1")) {
 			return;
 		}
 		told("config " + field, QueueDump.printable(value), "");
 		this.redis.opsForHash().put(this.fixture.key("config"), field, value);
-	}
-
-	private byte[] damaged(byte[] value) {
-		return switch (this.random.nextInt(6)) {
-			case 0 -> Arrays.copyOf(value, this.random.nextInt(value.length + 1));
-			case 1, 2, 3 -> flipped(value, 1 + this.random.nextInt(3));
-			case 4 -> Arrays.copyOf(value, value.length + 1 + this.random.nextInt(20));
-			default -> {
-				byte[] random = new byte[this.random.nextInt(40)];
-				this.random.nextBytes(random);
-				yield random;
-			}
-		};
-	}
-
-	private byte[] flipped(byte[] value, int bits) {
-		byte[] flipped = value.clone();
-		for (int i = 0; i < bits && flipped.length > 0; i++) {
-			flipped[this.random.nextInt(flipped.length)] ^= (byte) (1 << this.random.nextInt(8));
-		}
-		return flipped;
 	}
 
 	/** What only looks; a record of a newer format is named by an exception. */
@@ -232,7 +261,8 @@ final class FuzzedQueue {
 	/** As a loop does, until nothing comes any more. */
 	private Set<String> work() {
 		Set<String> delivered = new HashSet<>();
-		QueueConsumer consumer = this.fixture.queue().consumer();
+		Lane lane = this.fixture.client().instance().newLane();
+		QueueConsumer consumer = new QueueConsumer(this.fixture.access(this.fixture.client()), lane);
 		List<Settlement> settlements = new ArrayList<>();
 		this.fixture.queue().sweep();
 		for (int i = 0; i < 12; i++) {
@@ -246,8 +276,22 @@ final class FuzzedQueue {
 			if (settlements.isEmpty() && !fetched.more() && i > 2) {
 				break;
 			}
+			if (this.laneToo) {
+				damageLane(lane);
+			}
 		}
 		return delivered;
+	}
+
+	/**
+	 * A number that is too high is refused, as {@link HostileDataTests} shows.
+	 */
+	private void damageLane(Lane lane) {
+		byte[] damaged = this.damage.of(this.redis.opsForValue().get(this.fixture.key("lane:" + lane.name())));
+		if (!new String(damaged, StandardCharsets.UTF_8).matches("(?s)\\d+ .*")) {
+			told("lane", QueueDump.printable(damaged), "");
+			this.redis.opsForValue().set(this.fixture.key("lane:" + lane.name()), damaged);
+		}
 	}
 
 	private void assertDelivered(Set<String> delivered) {
@@ -257,7 +301,7 @@ final class FuzzedQueue {
 	}
 
 	private String victim() {
-		return any(List.of("failed", "expired", "requeued", "late", "pending"));
+		return this.damage.any(List.of("failed", "expired", "requeued", "late", "pending"));
 	}
 
 	private String reference(String id) {
@@ -270,10 +314,6 @@ final class FuzzedQueue {
 
 	private static byte[] bytes(String text) {
 		return text.getBytes(StandardCharsets.UTF_8);
-	}
-
-	private <T> T any(List<T> list) {
-		return list.get(this.random.nextInt(list.size()));
 	}
 
 }

@@ -124,6 +124,36 @@ class LedgerTests {
 		assertThat(share(this.fixture.name())).isZero();
 	}
 
+	@Test
+	void keysOfAnotherQueueAreNeverTakenForPartitions() {
+		consume(queue(2, 10));
+		for (String tag : List.of("other", this.fixture.name() + "#0}x", this.fixture.name() + "-other#0")) {
+			setLedger("t:" + tag, "9 0 5 5 7 0 1");
+			setLedger("l:9", this.tags.get(0) + " " + tag);
+			setLedger("m:nobody", this.fixture.redisTime().plusSeconds(60).toEpochMilli() + " 10 9");
+		}
+		RedisQueue other = queue(2, 10);
+		consume(other);
+		assertThat(other.partitions()).extracting(QueuePartition::tag)
+			.containsExactlyInAnyOrder(this.tags.get(0), this.tags.get(1), this.fixture.name());
+	}
+
+	@Test
+	void whoCannotLiveForSoLongIsForgotten() {
+		consume(queue(2, 10));
+		setLedger("m:damaged1", "999999999999999 1000 2");
+		setLedger("m:damaged2", this.fixture.redisTime().plusSeconds(60).toEpochMilli() + " 999999999999999 2");
+		RedisQueue other = queue(2, 10);
+		consume(other);
+		assertThat(other.stats().workingLimit()).hasValue(10);
+	}
+
+	private void setLedger(String field, String value) {
+		this.fixture.redis()
+			.opsForHash()
+			.put(this.fixture.key("ledger"), field, value.getBytes(StandardCharsets.UTF_8));
+	}
+
 	private void setConfig(String tag, String field, String value) {
 		this.fixture.redis()
 			.opsForHash()

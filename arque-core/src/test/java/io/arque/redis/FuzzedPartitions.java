@@ -1,0 +1,139 @@
+package io.arque.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+import io.arque.LeasedTask;
+
+import org.springframework.data.redis.core.HashOperations;
+
+/**
+ * {@code FuzzedPartitions} is a queue with partitions of which one value of its ledger,
+ * or of what a partition knows of its share, is damaged.
+ */
+final class FuzzedPartitions {
+
+	private static final int PARTITIONS = 3;
+
+	private static final int LIMIT = 12;
+
+	private static final int TASKS = 9;
+
+	private final QueueFixture fixture;
+
+	private final List<String> tags;
+
+	private final HashOperations<String, String, byte[]> hashes;
+
+	private final Map<String, byte[]> whole;
+
+	private final StringBuilder story = new StringBuilder();
+
+	/**
+	 * Spreads a queue.
+	 */
+	FuzzedPartitions(QueueFixture fixture) {
+		this.fixture = fixture;
+		this.tags = PartitionTags.of(fixture.name(), PARTITIONS);
+		this.hashes = fixture.redis().opsForHash();
+		work(fixture.newClient(settings()), List.of());
+		this.whole = fixture.snapshot();
+	}
+
+	/**
+	 * Damages a value, and works on the queue as an instance does that has just started.
+	 * @throws AssertionError if a task is not delivered, a call fails, or more may be
+	 * leased than the working limit
+	 */
+	void round(SplittableRandom random) {
+		this.story.setLength(0);
+		this.fixture.restore(this.whole);
+		try {
+			damage(random, new Damage(random));
+			ArqueClient client = this.fixture.newClient(settings());
+			List<String> payloads = IntStream.range(0, TASKS).mapToObj((i) -> "task-" + i).toList();
+			new ArqueTemplate(client).enqueueAll(this.fixture.name(), payloads);
+			work(client, payloads);
+			client.wakeUp().stop();
+		}
+		catch (RuntimeException ex) {
+			throw new AssertionError(this.story.toString(), ex);
+		}
+		long shares = this.tags.stream().mapToLong(this::share).sum() + share(this.fixture.name());
+		if (shares > LIMIT && !this.story.toString().contains("ledger m:")) { // a
+																				// member's
+																				// word is
+																				// its
+																				// limit
+			throw new AssertionError(this.story + "shares come to " + shares);
+		}
+	}
+
+	private void damage(SplittableRandom random, Damage damage) {
+		String ledger = this.fixture.key("ledger");
+		List<String> fields = new ArrayList<>(this.hashes.keys(ledger));
+		fields.remove("v"); // it makes the ledger a newer version's
+		String tag = damage.any(this.tags);
+		String field = damage.any(fields);
+		switch (random.nextInt(8)) {
+			case 0 -> put(config(tag), "share", damage.ofText("4"));
+			case 1 -> put(config(tag), "seq", damage.ofText("40"));
+			case 2 -> put(config(this.fixture.name()), "share", damage.ofText("4"));
+			case 3 -> {
+				this.story.append("ledger without ").append(field);
+				this.hashes.delete(ledger, field);
+			}
+			case 4 -> {
+				byte[] other = damage.of(field.getBytes(StandardCharsets.UTF_8));
+				put(ledger, new String(other, StandardCharsets.US_ASCII), this.hashes.get(ledger, field));
+			}
+			default ->
+				put(ledger, field, damage.ofText(new String(this.hashes.get(ledger, field), StandardCharsets.UTF_8)));
+		}
+	}
+
+	private void put(String key, String field, byte[] value) {
+		this.story.append(key).append(' ').append(field).append(": ").append(QueueDump.printable(value)).append('\n');
+		this.hashes.put(key, field, value);
+	}
+
+	/** As a loop does, and beside it what looks at queues without being told. */
+	private void work(ArqueClient client, List<String> payloads) {
+		RedisQueue queue = client.queue(this.fixture.name());
+		List<String> missing = new ArrayList<>(payloads);
+		for (int i = 0; i < 10; i++) {
+			for (QueuePartition partition : queue.partitions()) {
+				queue.tend(partition.tag(), Duration.ofSeconds(2));
+			}
+			List<LeasedTask> tasks = queue.dequeue(TASKS, Duration.ZERO).tasks();
+			tasks.forEach((task) -> missing.remove(task.payload().text()));
+			if (!tasks.isEmpty()) {
+				queue.release(tasks.toArray(LeasedTask[]::new));
+			}
+			if (missing.isEmpty()) {
+				return;
+			}
+		}
+		throw new AssertionError(this.story + "not delivered: " + missing);
+	}
+
+	private long share(String tag) {
+		byte[] share = this.hashes.get(config(tag), "share");
+		String digits = (share != null) ? new String(share, StandardCharsets.UTF_8).replaceAll("\\D.*", "") : "";
+		return digits.isEmpty() ? 0 : Long.parseLong(digits);
+	}
+
+	private static String config(String tag) {
+		return QueueFixture.KEY_PREFIX + ":{" + tag + "}:config";
+	}
+
+	private static TestSettings settings() {
+		return TestSettings.settings().workingLimit(LIMIT).partitions(PARTITIONS);
+	}
+
+}
