@@ -22,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisZSetCommands.ZAddArgs;
 
 /**
  * {@code TestApplication} is one instance of an application, without Spring Boot around
@@ -89,14 +90,18 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 		return this.client.queue(name);
 	}
 
+	LeaseKeeper leaseKeeper() {
+		return this.leaseKeeper;
+	}
+
 	/**
-	 * Makes leases expire, as if their time were over.
+	 * Makes leases expire, as if their time were over; those that there are.
 	 */
 	public void expire(List<LeasedTask> tasks) {
 		try (RedisConnection connection = this.connectionFactory.getConnection()) {
 			for (LeasedTask task : tasks) {
 				byte[] working = bytes("arque-test:{" + task.lease().partition() + "}:working");
-				connection.zSetCommands().zAdd(working, 1, bytes(task.lease().reference()));
+				connection.zSetCommands().zAdd(working, 1, bytes(task.lease().reference()), ZAddArgs.ifExists());
 			}
 		}
 	}
