@@ -150,9 +150,13 @@ final class RunningTask implements Runnable, Acknowledgement {
 			logger.debug("Queue {}: attempt {} of task {} failed", this.task.queue(), this.task.attempt(),
 					this.task.id(), ex);
 		}
+		else if (mine) { // what Redis then says of the last attempt is logged in any case
+			logger.debug("Queue {}: attempt {} of task {} failed, it was the last", this.task.queue(),
+					this.task.attempt(), this.task.id(), ex);
+		}
 		else {
-			logger.warn("Queue {}: attempt {} of task {} failed, {}", this.task.queue(), this.task.attempt(),
-					this.task.id(), mine ? "it was the last" : "after it was settled", ex);
+			logger.warn("Queue {}: attempt {} of task {} failed after it was settled", this.task.queue(),
+					this.task.attempt(), this.task.id(), ex);
 		}
 	}
 

@@ -152,6 +152,9 @@ public final class QueueConsumer {
 		log.exhausted(Reply.number(reply, 7));
 		log.unreadable(Reply.number(reply, 8));
 		log.orphans(Reply.number(reply, 9));
+		if (reply.get(11) != null) {
+			log.noLimit(Reply.number(Reply.list(reply, 11), 11));
+		}
 	}
 
 	private record Unanswered(Fetch fetch, String token, Call<List<Object>> call) {

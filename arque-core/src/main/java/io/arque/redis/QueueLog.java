@@ -1,9 +1,11 @@
 package io.arque.redis;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueMetrics.Event;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +20,9 @@ final class QueueLog {
 
 	private final ArqueMetrics metrics;
 
-	private boolean unreadableTold;
+	private final Standing unreadable = new Standing();
+
+	private final Standing noLimit = new Standing();
 
 	QueueLog(String queue, ArqueMetrics metrics) {
 		this.queue = queue;
@@ -96,11 +100,36 @@ final class QueueLog {
 	}
 
 	void unreadable(long tasks) {
-		if (tasks > 0 && !this.unreadableTold) {
+		if (tasks > 0 && this.unreadable.isNew()) {
 			logger.error("Queue {}: {} tasks have records that this version of Arque cannot read; they stay where they"
 					+ " are, for a newer version or for inspection", this.queue, tasks);
 		}
-		this.unreadableTold = tasks > 0;
+	}
+
+	void noLimit(long queues) {
+		if (queues > 0 && this.noLimit.isNew()) {
+			logger.error("Queue {}: what is set as its working limit in Redis is no number from 1 to {} and counts as"
+					+ " none; set it with workingLimit", this.queue, Integer.MAX_VALUE);
+		}
+	}
+
+	/**
+	 * Something that is seen at each look: it is told once, and again only when it was
+	 * not seen for a while.
+	 */
+	private static final class Standing {
+
+		private static final long WHILE_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+		private @Nullable Long seenNanos;
+
+		synchronized boolean isNew() {
+			long now = System.nanoTime();
+			boolean isNew = this.seenNanos == null || now - this.seenNanos > WHILE_NANOS;
+			this.seenNanos = now;
+			return isNew;
+		}
+
 	}
 
 }

@@ -42,7 +42,7 @@ final class Reply {
 	}
 
 	/**
-	 * Reads the eleven numbers of {@code include/counts.lua}.
+	 * Reads the twelve numbers of {@code include/counts.lua}.
 	 * @param reply the reply
 	 * @param from where they begin
 	 * @return the counts

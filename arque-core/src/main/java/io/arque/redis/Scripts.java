@@ -22,7 +22,7 @@ final class Scripts {
 
 	static final RedisScript<byte[]> ENQUEUE = load("enqueue", byte[].class);
 
-	static final RedisScript<List<Object>> DEQUEUE = load("dequeue", "n{10}b(-|\\(n{11}\\))\\((bbb)*\\)n");
+	static final RedisScript<List<Object>> DEQUEUE = load("dequeue", "n{10}b(-|\\(n{12}\\))\\((bbb)*\\)n");
 
 	static final RedisScript<byte[]> RELEASE = load("release", byte[].class);
 
@@ -34,9 +34,9 @@ final class Scripts {
 
 	static final RedisScript<List<Object>> EXTEND = load("extend", "bn");
 
-	static final RedisScript<List<Object>> SWEEP = load("sweep", "n{15}");
+	static final RedisScript<List<Object>> SWEEP = load("sweep", "n{16}");
 
-	static final RedisScript<List<Object>> STATS = load("stats", "n{11}");
+	static final RedisScript<List<Object>> STATS = load("stats", "n{12}");
 
 	static final RedisScript<List<Object>> TASK = load("task", "-?|bbnbb");
 

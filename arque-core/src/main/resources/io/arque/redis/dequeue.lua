@@ -25,7 +25,7 @@
 --         4 '1' when this consumer should keep that time exactly, 5 time now in ms since the epoch,
 --         6 dropped dead letters, 7 reclaimed, 8 moved to failed for spent attempts or crashes, 9 unreadable, 10 orphans
 --        11 a character per settled task, in the order of the arguments (see release.lua and its sisters)
---        12 the eleven numbers of include/counts.lua, or nothing
+--        12 the twelve numbers of include/counts.lua, or nothing
 --        13 three for each task: reference, body record, state record
 --        14 '1' when the queue has partitions
 -- @include call

@@ -4,7 +4,7 @@
 -- ARGV  1 call number in the lane (not used)
 --       2 wake-up channels' prefix (not used)
 --       3 queue's name
--- Returns the eleven numbers of include/counts.lua
+-- Returns the twelve numbers of include/counts.lua
 -- @include call
 -- @include counts
 

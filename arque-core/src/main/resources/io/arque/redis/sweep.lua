@@ -5,7 +5,7 @@
 -- ARGV  1 call number in the lane
 --       2 wake-up channels' prefix
 --       3 queue's name
--- Returns promoted, reclaimed, unreadable, orphans, then the eleven numbers of include/counts.lua
+-- Returns promoted, reclaimed, unreadable, orphans, then the twelve numbers of include/counts.lua
 -- @include call
 -- @include entry
 -- @include state

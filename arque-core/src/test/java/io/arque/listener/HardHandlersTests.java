@@ -8,9 +8,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
 import io.arque.QueueSettings;
 import io.arque.redis.RedisQueue;
+import io.arque.test.LogCapture;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -54,9 +56,12 @@ class HardHandlersTests {
 			}
 			this.done.add(task.payload().text());
 		});
-		this.application.template().enqueueAll(this.queue, List.of("bad", "good"));
-		await().until(() -> this.done.contains("good"));
-		await().until(() -> queue().stats().failed() == 1);
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			this.application.template().enqueueAll(this.queue, List.of("bad", "good"));
+			await().until(() -> this.done.contains("good"));
+			await().untilAsserted(() -> assertThat(log.complaints(this.queue)).as("one line an attempt").hasSize(2));
+		}
+		assertThat(queue().stats().failed()).isEqualTo(1);
 	}
 
 	@Test

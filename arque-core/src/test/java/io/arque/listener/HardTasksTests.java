@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,10 +12,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
 import io.arque.EnqueueOptions;
 import io.arque.PostponeTaskException;
 import io.arque.QueueSettings;
+import io.arque.test.LogCapture;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -126,11 +129,42 @@ class HardTasksTests {
 			connection.listCommands()
 				.rPush(key("pending"), "0123456789abcdef\0\0\0\0\0\1".getBytes(StandardCharsets.ISO_8859_1));
 		}
-		this.application.listen(this.queue, (task, acknowledgement) -> this.done.add(task.payload().text()));
-		this.application.template().enqueue(this.queue, "good");
-		await().until(() -> this.done.contains("good"));
-		await().until(() -> this.application.queue(this.queue).stats().failed() == 1);
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			this.application.listen(this.queue, (task, acknowledgement) -> this.done.add(task.payload().text()));
+			this.application.template().enqueue(this.queue, "good");
+			await().until(() -> this.done.contains("good"));
+			await().untilAsserted(() -> assertThat(log.complaints(this.queue)).hasSize(1));
+		}
 		assertThat(this.application.queue(this.queue).failed().list(0, 1).get(0).payload().bytes()).isEqualTo(body);
+	}
+
+	@Test
+	void keyOfAForeignTypeIsToldOnceAndWorkGoesOnWhenItIsGone() {
+		ArqueListenerContainer container = this.application.listen(this.queue,
+				(task, acknowledgement) -> this.done.add(task.payload().text()));
+		this.application.template().enqueue(this.queue, "before");
+		await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);
+		try (RedisConnection connection = RedisServers.connectionFactory().getConnection();
+				LogCapture log = new LogCapture("io.arque.listener", Level.INFO)) {
+			this.application.queue(this.queue)
+				.partitions()
+				.forEach((partition) -> connection.stringCommands()
+					.set(bytes("arque-test:{" + partition.tag() + "}:errors"), bytes("foreign")));
+			Set<Throwable> failures = Collections.newSetFromMap(new IdentityHashMap<>());
+			await().until(() -> {
+				Throwable failure = container.health().failure();
+				return failure != null && failures.add(failure) && failures.size() == 4;
+			});
+			assertThat(failures).allSatisfy((each) -> assertThat(each).hasStackTraceContaining("WRONGTYPE"));
+			assertThat(log.complaints(this.queue)).isNotEmpty().doesNotHaveDuplicates();
+			this.application.queue(this.queue)
+				.partitions()
+				.forEach((partition) -> connection.keyCommands()
+					.del(bytes("arque-test:{" + partition.tag() + "}:errors")));
+		}
+		this.application.template().enqueue(this.queue, "after");
+		await().until(() -> this.done.contains("after"));
+		await().until(() -> container.health().failure() == null);
 	}
 
 	@Test
@@ -166,13 +200,20 @@ class HardTasksTests {
 			}
 			this.done.add(task.payload().text());
 		});
-		this.application.template().enqueueAll(this.queue, List.of("bad", "good"));
-		await().until(() -> this.done.contains("good"));
-		await().until(() -> this.application.queue(this.queue).stats().failed() == 1);
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			this.application.template().enqueueAll(this.queue, List.of("bad", "good"));
+			await().until(() -> this.done.contains("good"));
+			await().untilAsserted(() -> assertThat(log.complaints(this.queue)).as("one line an attempt").hasSize(2));
+			assertThat(this.application.queue(this.queue).stats().failed()).isEqualTo(1);
+		}
 	}
 
 	private byte[] key(String kind) {
-		return ("arque-test:{" + this.queue + "}:" + kind).getBytes(StandardCharsets.UTF_8);
+		return bytes("arque-test:{" + this.queue + "}:" + kind);
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 }

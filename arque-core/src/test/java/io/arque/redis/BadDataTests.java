@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueException;
 import io.arque.ArqueMetrics;
 import io.arque.DequeueResult;
@@ -18,6 +19,7 @@ import io.arque.LeasedTask;
 import io.arque.QueueStats;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.LogCapture;
 import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,8 +146,11 @@ class BadDataTests {
 	void damagedBodyGoesToFailedAsItIsAndOthersAreDelivered(byte[] damaged) {
 		List<String> ids = enqueue(3);
 		setBody(ids.get(1), damaged);
-		assertThat(dequeue(5).tasks()).extracting(LeasedTask::id).containsExactly(ids.get(0), ids.get(2));
-		assertThat(dequeue(5).tasks()).as("rejects with the next call at the latest").isEmpty();
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			assertThat(dequeue(5).tasks()).extracting(LeasedTask::id).containsExactly(ids.get(0), ids.get(2));
+			assertThat(dequeue(5).tasks()).as("rejects with the next call at the latest").isEmpty();
+			assertThat(log.complaints("")).hasSize(1).allMatch((line) -> line.contains(ids.get(1)));
+		}
 		FailedTask failed = this.fixture.queue().failed().list(0, 10).get(0);
 		assertThat(failed.reference()).isEqualTo(ids.get(1));
 		assertThat(failed.payload().bytes()).isEqualTo(damaged);
@@ -185,7 +190,13 @@ class BadDataTests {
 	void taskWhoseStateCannotBeReadStaysWhereItIs(String state) {
 		List<String> ids = enqueue(2);
 		this.fixture.redis().opsForHash().put(this.fixture.key("state"), ids.get(0), bytes(state));
-		assertThat(dequeue(5).tasks()).extracting(LeasedTask::id).containsExactly(ids.get(1));
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			assertThat(dequeue(5).tasks()).extracting(LeasedTask::id).containsExactly(ids.get(1));
+			this.fixture.queue().sweep();
+			assertThat(dequeue(5).tasks()).isEmpty();
+			assertThat(log.complaints("cannot read")).as("it is met twice, and told once").hasSize(1);
+			assertThat(log.complaints("")).hasSize(1);
+		}
 		assertThat(pendingReferences()).containsExactly(ids.get(0));
 		assertThat(this.fixture.dump().values("state/" + ids.get(0)))
 			.containsExactly(QueueDump.printable(bytes(state)));

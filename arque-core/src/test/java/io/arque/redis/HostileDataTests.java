@@ -4,10 +4,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
+import io.arque.EnqueueOptions;
+import io.arque.LeasedTask;
+import io.arque.OnDuplicate;
 import io.arque.QueueStats;
 import io.arque.redis.Fetch.Join;
+import io.arque.test.LogCapture;
 import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,10 +41,18 @@ class HostileDataTests {
 		set("limit", limit);
 		set("applied", limit);
 		assertThat(this.fixture.queue().stats().workingLimit()).isEmpty();
-		Fetched fetched = fetch(3);
-		assertThat(fetched.tasks()).hasSize(3);
-		QueueStats stats = fetched.stats();
-		assertThat(stats.workingLimit()).hasValue(40);
+		try (LogCapture log = new LogCapture("io.arque.queue", Level.INFO)) {
+			Fetched fetched = fetch(3);
+			assertThat(fetched.tasks()).hasSize(3);
+			QueueStats stats = fetched.stats();
+			assertThat(stats.workingLimit()).hasValue(40);
+			fetch(3);
+			this.fixture.queue().sweep();
+			assertThat(log.complaints("is no number from 1 to")).hasSize(1);
+			this.fixture.queue().workingLimit(7);
+			assertThat(fetch(3).stats()).extracting(QueueStats::workingLimit).isEqualTo(OptionalInt.of(7));
+			assertThat(log.complaints("")).hasSize(1);
+		}
 	}
 
 	@Test
@@ -82,6 +96,41 @@ class HostileDataTests {
 				.withStackTraceContaining("ARQUESTALE");
 		}
 		assertThat(consumer.dequeue(fetch).tasks()).hasSize(1);
+	}
+
+	@Test
+	void delayedTaskWithoutABodyIsPassedOverWhenItIsDue() {
+		this.fixture.redis().opsForZSet().add(this.fixture.key("delayed"), bytes("0123456789abcdef"), 1);
+		this.fixture.template().enqueueAll(this.fixture.name(), List.of(1, 2));
+		assertThat(fetch(5).tasks()).hasSize(2);
+		assertThat(this.fixture.dump().values("delayed")).isEmpty();
+		assertThat(this.fixture.dump().values("pending")).isEmpty();
+	}
+
+	@Test
+	void deadLetterWithoutABodyIsLeftOutAndGoesWithTheOthers() {
+		this.fixture.redis().opsForZSet().add(this.fixture.key("failed"), bytes("0123456789abcdef"), 1);
+		this.fixture.template().enqueueAll(this.fixture.name(), List.of(1, 2));
+		RedisQueue queue = this.fixture.queue();
+		fetch(2).tasks().forEach((task) -> queue.reject(task, "why"));
+		assertThat(queue.failed().list(0, 10)).hasSize(2);
+		assertThat(queue.failed().redriveAll()).isEqualTo(2);
+		assertThat(this.fixture.dump().values("failed")).isEmpty();
+		assertThat(fetch(5).tasks()).hasSize(2);
+		assertThat(queue.stats()).extracting(QueueStats::failed, QueueStats::failedBytes).containsExactly(0L, 0L);
+	}
+
+	@Test
+	void idWhoseTaskHasNoBodyBlocksNobody() {
+		EnqueueOptions options = EnqueueOptions.none().withId("order-7").withOnDuplicate(OnDuplicate.REJECT);
+		this.fixture.redis().opsForHash().put(this.fixture.key("ids"), "order-7", bytes("0123456789abcdef"));
+		assertThat(this.fixture.queue().task("order-7")).isEmpty();
+		assertThat(this.fixture.template().enqueue(this.fixture.name(), "x", options)).isEqualTo("order-7");
+		assertThat(fetch(5).tasks()).extracting(LeasedTask::id).containsExactly("order-7");
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private Fetched fetch(int permits) {

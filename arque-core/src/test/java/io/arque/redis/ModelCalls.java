@@ -257,7 +257,7 @@ final class ModelCalls {
 	}
 
 	/**
-	 * Returns the eleven numbers of {@code include/counts.lua}.
+	 * Returns the twelve numbers of {@code include/counts.lua}.
 	 */
 	private List<Object> counts(long now) {
 		QueueModel q = this.queue;
@@ -269,7 +269,8 @@ final class ModelCalls {
 		String limit = q.limit.isEmpty() ? q.applied : q.limit;
 		return List.of((long) q.count(TaskState.PENDING), (long) q.count(TaskState.DELAYED),
 				(long) q.count(TaskState.WORKING), (long) q.count(TaskState.FAILED), since,
-				limit.isEmpty() ? -1L : Long.parseLong(limit), q.paused ? 1L : 0L, q.dropped, q.failedBytes, now, 0L);
+				limit.isEmpty() ? -1L : Long.parseLong(limit), q.paused ? 1L : 0L, q.dropped, q.failedBytes, now, 0L,
+				0L);
 	}
 
 	private record Memory(long number, Function<ModelCall, Object> again, long usedAt) {

@@ -20,9 +20,13 @@ public final class LogCapture implements AutoCloseable {
 	private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
 	public LogCapture(String name) {
+		this(name, Level.DEBUG);
+	}
+
+	public LogCapture(String name, Level level) {
 		this.logger = (Logger) LoggerFactory.getLogger(name);
 		this.before = this.logger.getLevel();
-		this.logger.setLevel(Level.DEBUG);
+		this.logger.setLevel(level);
 		this.appender.start();
 		this.logger.addAppender(this.appender);
 	}
@@ -35,6 +39,18 @@ public final class LogCapture implements AutoCloseable {
 			.stream()
 			.filter((event) -> event.getLevel() == level)
 			.map(ILoggingEvent::getFormattedMessage)
+			.toList();
+	}
+
+	/**
+	 * Returns the messages of WARN and ERROR so far that contain a text.
+	 */
+	public List<String> complaints(String text) {
+		return List.copyOf(this.appender.list)
+			.stream()
+			.filter((event) -> event.getLevel().isGreaterOrEqual(Level.WARN))
+			.map(ILoggingEvent::getFormattedMessage)
+			.filter((message) -> message.contains(text))
 			.toList();
 	}
 

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueOperations;
 import io.arque.EnqueueOptions;
 import io.arque.FailedTask;
 import io.arque.annotation.ArqueListener;
+import io.arque.test.LogCapture;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -41,10 +43,14 @@ class HostilePayloadTests {
 	void payloadThatIsNoneOfTheParametersTypeGoesToFailedWithItsBytes() {
 		this.runner.withUserConfiguration(Orders.class).run((context) -> {
 			List<byte[]> payloads = payloads().toList();
-			payloads.forEach((payload) -> arque(context).enqueue(this.queue, payload));
-			arque(context).enqueue(this.queue, new Order(7, "pen"));
-			this.recorder.assertThatNextIs(new Order(7, "pen"));
-			awaitFailed(context, payloads.size());
+			try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+				payloads.forEach((payload) -> arque(context).enqueue(this.queue, payload));
+				arque(context).enqueue(this.queue, new Order(7, "pen"));
+				this.recorder.assertThatNextIs(new Order(7, "pen"));
+				awaitFailed(context, payloads.size());
+				await().untilAsserted(() -> assertThat(log.complaints(this.queue)).hasSize(payloads.size())
+					.allMatch((line) -> line.contains("moved to failed at attempt 1")));
+			}
 			for (FailedTask failed : arque(context).queue(this.queue).failed().list(0, 100)) {
 				assertThat(payloads).anyMatch((payload) -> Arrays.equals(payload, failed.payload().bytes()));
 				assertThat(failed.error().message()).contains("Order");
@@ -66,12 +72,15 @@ class HostilePayloadTests {
 	void taskOfAParameterThatCannotBeMadeGoesToFailed() {
 		List<String> queues = List.of("interface", "abstract", "throwing", "unloadable", "closed");
 		this.runner.withUserConfiguration(Unmakeable.class).run((context) -> {
-			queues.forEach((name) -> arque(context).enqueue(this.queue + "." + name, Map.of()));
-			for (String name : queues) {
-				await(name).atMost(Recorder.LONG)
-					.untilAsserted(() -> assertThat(arque(context).queue(this.queue + "." + name).stats())
-						.satisfies((stats) -> assertThat(stats.failed()).isEqualTo(1))
-						.satisfies((stats) -> assertThat(stats.tasks()).isZero()));
+			try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+				queues.forEach((name) -> arque(context).enqueue(this.queue + "." + name, Map.of()));
+				for (String name : queues) {
+					await(name).atMost(Recorder.LONG)
+						.untilAsserted(() -> assertThat(arque(context).queue(this.queue + "." + name).stats())
+							.satisfies((stats) -> assertThat(stats.failed()).isEqualTo(1))
+							.satisfies((stats) -> assertThat(stats.tasks()).isZero()));
+				}
+				await().untilAsserted(() -> assertThat(log.complaints(this.queue)).hasSize(queues.size()));
 			}
 		});
 	}

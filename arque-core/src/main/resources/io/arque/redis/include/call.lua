@@ -44,10 +44,10 @@ local function settings()
   redis.call('HLEN', errors)
   redis.call('ZCARD', waiters)
   -- where the queue has partitions each has a share of the limit, and a partition that was given none leases nothing
-  local share = share_of(s[7])
+  local share, limit = share_of(s[7]), limit_of(s[2])
   local none = string.find(queue, '#', 1, true) and 0 or nil
-  return { version = s[1], override = share or none or limit_of(s[2]), applied = limit_of(s[3]), paused = s[4] == '1',
-    alarm = s[5], turn = s[6], share = share, seq = number_of(s[8]), limit = limit_of(s[2]) }
+  return { version = s[1], override = share or none or limit, applied = limit_of(s[3]), paused = s[4] == '1',
+    alarm = s[5], turn = s[6], share = share, seq = number_of(s[8]), limit = limit, no_limit = s[2] and not limit }
 end
 
 -- A write that needs no memory. It raises READONLY on a replica before anything has happened, and lifts Redis's

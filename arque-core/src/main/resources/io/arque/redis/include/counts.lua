@@ -1,7 +1,7 @@
 -- What a queue holds: pending, delayed, working, failed, the time since when its oldest pending task waits (ms since
 -- the epoch, 0 when none does; ghosts and damaged entries at the head are passed over, 100 at the most), the limit in
 -- force (-1 when no consumer has told; a partition's share), 1 when paused, dead letters dropped so far, bytes in failed,
--- the time now, and 1 when the queue has partitions.
+-- the time now, 1 when the queue has partitions, and 1 when what is set as its limit cannot be one.
 local function counts(now, s)
   local in_delayed, in_working, in_failed =
     redis.call('ZCARD', delayed), redis.call('ZCARD', working), redis.call('ZCARD', failed)
@@ -21,5 +21,6 @@ local function counts(now, s)
   end
   local more = redis.call('HMGET', config, 'dropped', 'failed.bytes')
   return { in_pending, in_delayed, in_working, in_failed, since, s.override or s.applied or -1, s.paused and 1 or 0,
-    tonumber(more[1]) or 0, tonumber(more[2]) or 0, now, s.share and 1 or 0 }
+    tonumber(more[1]) or 0, tonumber(more[2]) or 0, now, s.share and 1 or 0,
+    s.no_limit and 1 or 0 }
 end
