@@ -125,7 +125,7 @@ class LeaseStressTests {
 				this.done.add(task.id());
 			}
 			if (task.payload().text().equals("goes on")) {
-				Thread.sleep(this.random.nextInt(60));
+				this.end.await(this.random.nextInt(60), TimeUnit.MILLISECONDS);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -152,7 +152,7 @@ class LeaseStressTests {
 					}
 				}
 			}
-			case "sleeps" -> Thread.sleep((task.attempt() == 1) ? this.random.nextInt(60) : 0);
+			case "sleeps" -> this.end.await((task.attempt() == 1) ? this.random.nextInt(60) : 0, TimeUnit.MILLISECONDS);
 			case "holds" -> {
 				this.holders.put(task.id(), new Holder(task, System.nanoTime()));
 				this.end.await();
