@@ -54,7 +54,13 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 
 	@Override
 	public <T extends Runnable> void execute(List<T> more, BiConsumer<T, Throwable> refused) {
-		this.tasks.addAll(more);
+		try {
+			this.tasks.addAll(more); // all or, for want of memory, none
+		}
+		catch (RuntimeException | Error ex) {
+			more.forEach((task) -> refused.accept(task, ex));
+			return;
+		}
 		try {
 			wakeOne();
 		}
@@ -74,9 +80,9 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 		Worker worker;
 		synchronized (this.sleeping) {
 			worker = this.sleeping.pollLast();
-			if (worker == null && (this.closed)) {
+			if (worker == null && this.closed) {
 				this.searching.set(false);
-				if (this.closed && this.threads == 0) {
+				if (this.threads == 0) {
 					throw new RejectedExecutionException("Closed");
 				}
 				return;

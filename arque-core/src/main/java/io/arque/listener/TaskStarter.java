@@ -59,21 +59,34 @@ final class TaskStarter {
 	void start(QueueSource source, Fetched fetched) {
 		fetched.damaged().forEach(source::settle);
 		if (this.stopping) {
-			for (LeasedTask task : fetched.tasks()) {
-				source.settle(Settlement.handBack(task, Duration.ZERO));
-			}
-			source.permits().giveBack(fetched.tasks().size());
+			giveBack(source, fetched.tasks());
 			return;
 		}
-		List<RunningTask> tasks = new ArrayList<>(fetched.tasks().size());
-		for (LeasedTask task : fetched.tasks()) {
-			RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.ackMode,
-					fetched.leasedNanos(task));
-			source.starts(running);
-			tasks.add(running);
+		List<LeasedTask> leased = fetched.tasks();
+		List<RunningTask> tasks = new ArrayList<>(leased.size());
+		try {
+			for (LeasedTask task : leased) {
+				RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.ackMode,
+						fetched.leasedNanos(task));
+				source.starts(running);
+				tasks.add(running);
+			}
+		}
+		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
+			this.pace.fetched(tasks.size());
+			tasks.forEach((task) -> refused(task, ex));
+			giveBack(source, leased.subList(tasks.size(), leased.size()));
+			return;
 		}
 		this.pace.fetched(tasks.size());
 		this.handlers.execute(tasks, this::refused);
+	}
+
+	private static void giveBack(QueueSource source, List<LeasedTask> tasks) {
+		for (LeasedTask task : tasks) {
+			source.settle(Settlement.handBack(task, Duration.ZERO));
+		}
+		source.permits().giveBack(tasks.size());
 	}
 
 	private void refused(RunningTask task, Throwable ex) {

@@ -25,6 +25,8 @@ import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.dao.DataAccessException;
@@ -59,14 +61,19 @@ class FrugalityTests {
 		this.redis.close();
 	}
 
-	@Test
-	void needsOneConnectionMoreThanTheApplicationAtTheMost() {
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 6 })
+	void needsOneConnectionMoreThanTheApplicationAtTheMost(int partitions) {
 		long before = clients();
 		List<String> queues = List.of(this.queue, this.queue + "-2", this.queue + "-3");
 		AtomicInteger most = new AtomicInteger();
-		try (TestApplication application = new TestApplication(this.connections, QueueSettings.DEFAULTS)) {
+		try (TestApplication application = new TestApplication(this.connections,
+				QueueSettings.DEFAULTS.withPartitions(partitions))) {
 			application.listen(queues, (task, acknowledgement) -> this.seen.add(task.id()), null);
-			await().until(() -> waiters() == 1);
+			await().until(() -> application.queue(this.queue)
+				.partitions()
+				.stream()
+				.anyMatch((partition) -> waiters(partition.tag()) == 1));
 			queues.forEach((each) -> application.template().enqueueAll(each, IntStream.range(0, 300).boxed().toList()));
 			await().until(() -> {
 				most.accumulateAndGet((int) clients(), Math::max);
@@ -176,7 +183,11 @@ class FrugalityTests {
 	}
 
 	private long waiters() {
-		return this.template.opsForZSet().zCard("arque-test:{" + this.queue + "}:waiters");
+		return waiters(this.queue);
+	}
+
+	private long waiters(String tag) {
+		return this.template.opsForZSet().zCard("arque-test:{" + tag + "}:waiters");
 	}
 
 	private void redis(String command, String... arguments) {
