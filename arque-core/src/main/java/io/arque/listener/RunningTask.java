@@ -1,18 +1,13 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 
 import io.arque.ArqueMetrics.Event;
 import io.arque.ArqueMetrics.Outcome;
 import io.arque.Checks;
 import io.arque.LeasedTask;
-import io.arque.PayloadConversionException;
-import io.arque.PostponeTaskException;
 import io.arque.QueueSettings;
-import io.arque.RejectTaskException;
-import io.arque.TaskError;
 import io.arque.redis.Settlement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,7 +70,7 @@ final class RunningTask implements Runnable, Acknowledgement {
 		try {
 			this.handler.handle(this.task, this);
 			if (this.ackMode == AckMode.AUTO) {
-				settle(Settlement.release(this.task), Outcome.RELEASED);
+				settle(Ending.released(this.task));
 			}
 		}
 		catch (Throwable ex) { // an Error ends the attempt, not the consumer
@@ -126,57 +121,36 @@ final class RunningTask implements Runnable, Acknowledgement {
 		}
 	}
 
-	private void fail(Throwable ex) {
-		if (ex instanceof PostponeTaskException postponed) {
-			settle(Settlement.handBack(this.task, postponed.delay()), Outcome.POSTPONED);
-		}
-		else if (ex instanceof RejectTaskException) {
-			Throwable cause = (ex.getCause() instanceof PayloadConversionException unreadable) ? unreadable : ex;
-			settle(Settlement.reject(this.task, TaskError.of(cause)), Outcome.FAILED);
-		}
-		else {
-			retry(ex, isLastAttempt() ? Outcome.FAILED : Outcome.REQUEUED);
+	private void fail(Throwable thrown) {
+		Ending ending = Ending.of(this.task, settings().retry(), thrown);
+		boolean mine = settle(ending);
+		if (ending.isFailedAttempt()) {
+			log(ending, mine, thrown);
 		}
 	}
 
-	private void retry(Throwable thrown, Outcome how) {
-		Throwable ex = printable(thrown);
-		Duration delay = settings().retry()
-			.delayAfter(Math.max(1, failures()), ThreadLocalRandom.current().nextDouble());
-		boolean mine = settle(Settlement.requeue(this.task, delay, TaskError.of(thrown)), how);
-		if (mine && !isLastAttempt()) {
-			logger.warn("Queue {}: attempt {} of task {} failed, the next comes in {}: {}", this.task.queue(),
-					this.task.attempt(), this.task.id(), delay, ex.toString());
-			logger.debug("Queue {}: attempt {} of task {} failed", this.task.queue(), this.task.attempt(),
-					this.task.id(), ex);
-		}
-		else if (mine) { // what Redis then says of the last attempt is logged in any case
-			logger.debug("Queue {}: attempt {} of task {} failed, it was the last", this.task.queue(),
-					this.task.attempt(), this.task.id(), ex);
-		}
-		else {
+	/**
+	 * What Redis then says of the last attempt is logged in any case, and why a handler
+	 * was interrupted already was.
+	 */
+	private void log(Ending ending, boolean mine, Throwable thrown) {
+		Throwable ex = Ending.printable(thrown);
+		boolean interrupted = ex instanceof InterruptedException || ex.getCause() instanceof InterruptedException;
+		if (!mine && !interrupted) {
 			logger.warn("Queue {}: attempt {} of task {} failed after it was settled", this.task.queue(),
 					this.task.attempt(), this.task.id(), ex);
+			return;
 		}
+		if (mine && !Ending.isLastAttempt(this.task, settings().retry())) {
+			logger.warn("Queue {}: attempt {} of task {} failed, the next comes in {}: {}", this.task.queue(),
+					this.task.attempt(), this.task.id(), ending.settlement().delay(), ex.toString());
+		}
+		logger.debug("Queue {}: attempt {} of task {} failed", this.task.queue(), this.task.attempt(), this.task.id(),
+				ex);
 	}
 
-	private static Throwable printable(Throwable ex) {
-		try {
-			return (ex.toString() != null) ? ex : new IllegalStateException(ex.getClass().getName());
-		}
-		catch (RuntimeException | Error unprintable) { // such as a message that overflows
-														// the stack
-			return new IllegalStateException(ex.getClass().getName() + ", which cannot be printed");
-		}
-	}
-
-	private boolean isLastAttempt() {
-		Integer own = this.task.delivery().maxAttempts();
-		return failures() >= ((own != null) ? own : settings().retry().maxAttempts());
-	}
-
-	private int failures() {
-		return this.task.attempt() - this.task.delivery().crashes();
+	private boolean settle(Ending ending) {
+		return settle(ending.settlement(), ending.outcome());
 	}
 
 	private synchronized boolean settle(@Nullable Settlement settlement, Outcome how) {
@@ -212,7 +186,9 @@ final class RunningTask implements Runnable, Acknowledgement {
 	 */
 	synchronized void timeOut(long now) {
 		if (!isSettled() && now - this.timeoutNanos >= 0) {
-			retry(new TimeoutException("The handler ran longer than task-timeout, " + timeout()), Outcome.TIMED_OUT);
+			Exception ex = new TimeoutException("The handler ran longer than task-timeout, " + timeout());
+			Ending ending = Ending.failedAttempt(this.task, settings().retry(), ex, Outcome.TIMED_OUT);
+			log(ending, settle(ending), ex);
 			interrupt();
 		}
 	}
@@ -244,18 +220,17 @@ final class RunningTask implements Runnable, Acknowledgement {
 
 	@Override
 	public void release() {
-		acknowledge(Settlement.release(this.task), Outcome.RELEASED);
+		acknowledge(Ending.released(this.task));
 	}
 
 	@Override
 	public void requeue(Duration delay) {
-		TaskError error = new TaskError("io.arque.Requeued", "Requeued by the handler at the last attempt", "");
-		acknowledge(Settlement.requeue(this.task, delay, error), isLastAttempt() ? Outcome.FAILED : Outcome.REQUEUED);
+		acknowledge(Ending.requeued(this.task, settings().retry(), delay));
 	}
 
 	@Override
 	public void reject(String reason) {
-		acknowledge(Settlement.reject(this.task, new TaskError("io.arque.Rejected", reason, "")), Outcome.FAILED);
+		acknowledge(Ending.rejected(this.task, reason));
 	}
 
 	@Override
@@ -266,8 +241,8 @@ final class RunningTask implements Runnable, Acknowledgement {
 		this.timeoutNanos = Math.max(this.timeoutNanos, System.nanoTime() + Checks.delay(by).toNanos());
 	}
 
-	private void acknowledge(Settlement settlement, Outcome how) {
-		if (!settle(settlement, how)) {
+	private void acknowledge(Ending ending) {
+		if (!settle(ending)) {
 			throw alreadySettled();
 		}
 	}

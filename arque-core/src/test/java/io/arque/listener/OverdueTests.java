@@ -12,9 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
 import io.arque.EnqueueOptions;
 import io.arque.QueueSettings;
+import io.arque.test.LogCapture;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -53,10 +55,15 @@ class OverdueTests {
 				throw ex;
 			}
 		});
-		String id = this.application.template().enqueue(this.queue, "x", BRIEF.withMaxAttempts(2));
-		await().untilAsserted(() -> assertThat(this.application.queue(this.queue).failed().get(id)).isPresent());
-		assertThat(attempts).containsExactly(1, 2);
-		await().untilAsserted(() -> assertThat(interrupted).hasValue(2));
+		String id;
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			id = this.application.template().enqueue(this.queue, "x", BRIEF.withMaxAttempts(2));
+			await().untilAsserted(() -> assertThat(this.application.queue(this.queue).failed().get(id)).isPresent());
+			assertThat(attempts).containsExactly(1, 2);
+			await().untilAsserted(() -> assertThat(interrupted).hasValue(2));
+			this.application.stopListeners();
+			assertThat(log.complaints(this.queue)).as("one line an attempt").hasSize(2);
+		}
 		assertThat(this.application.queue(this.queue).failed().get(id).orElseThrow().error().type())
 			.isEqualTo("java.util.concurrent.TimeoutException");
 	}
