@@ -49,7 +49,8 @@ final class ConsumerLoop implements Runnable {
 
 	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Handlers handlers) {
 		this.id = endpoint.id();
-		this.outages = new Outages(this.id);
+		this.outages = new Outages(logger, "Listener " + this.id + ": queue {} cannot be reached",
+				"Listener " + this.id + ": queue {} can be reached again");
 		this.permits = new Permits(settings.concurrency(), this::finished);
 		this.pace = new Pace(this.permits);
 		this.starter = new TaskStarter(endpoint, settings.ackMode(), handlers, this.pace);
@@ -200,13 +201,13 @@ final class ConsumerLoop implements Runnable {
 			answer = source.send();
 		}
 		catch (RuntimeException | Error ex) { // nothing ends the loop
-			this.outages.failed(source, ex);
+			this.outages.failed(source.partition().tag(), ex);
 			return false;
 		}
 		finally {
 			this.pace.called();
 		}
-		this.outages.succeeded(source);
+		this.outages.succeeded(source.partition().tag());
 		try {
 			accept(source, answer);
 		}

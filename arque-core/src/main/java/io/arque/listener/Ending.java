@@ -11,6 +11,7 @@ import io.arque.QueueSettings.Retry;
 import io.arque.RejectTaskException;
 import io.arque.TaskError;
 import io.arque.redis.Settlement;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code Ending} is what becomes of a task when its handler is done with it, or it with
@@ -52,7 +53,7 @@ record Ending(Settlement settlement, Outcome outcome) {
 			return new Ending(Settlement.handBack(task, postponed.delay()), Outcome.POSTPONED);
 		}
 		if (thrown instanceof RejectTaskException) {
-			Throwable why = (thrown.getCause() instanceof PayloadConversionException unreadable) ? unreadable : thrown;
+			Throwable why = (causeOf(thrown) instanceof PayloadConversionException unreadable) ? unreadable : thrown;
 			return new Ending(Settlement.reject(task, TaskError.of(why)), Outcome.FAILED);
 		}
 		return failedAttempt(task, retry, thrown, isLastAttempt(task, retry) ? Outcome.FAILED : Outcome.REQUEUED);
@@ -75,23 +76,20 @@ record Ending(Settlement settlement, Outcome outcome) {
 		return task.attempt() - task.delivery().crashes();
 	}
 
-	/**
-	 * Returns what can be logged for an exception, such as one whose message overflows
-	 * the stack.
-	 */
-	static Throwable printable(Throwable ex) {
+	/** An exception of the application may do anything when it is asked. */
+	private static @Nullable Throwable causeOf(Throwable thrown) {
 		try {
-			return (ex.toString() != null) ? ex : new IllegalStateException(ex.getClass().getName());
+			return thrown.getCause();
 		}
-		catch (RuntimeException | Error unprintable) {
-			return new IllegalStateException(ex.getClass().getName() + ", which cannot be printed");
+		catch (RuntimeException | Error ex) {
+			return null;
 		}
 	}
 
 	/**
-	 * Whether the attempt counts as one that has failed.
+	 * Whether the task comes again, or would but for its attempts.
 	 */
-	boolean isFailedAttempt() {
+	boolean isRequeue() {
 		return this.settlement.verb() == Settlement.Verb.REQUEUE;
 	}
 

@@ -40,6 +40,9 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 	/** The monitor of this guards those that sleep, how many there are, and the end. */
 	private final Deque<Worker> sleeping = new ArrayDeque<>();
 
+	/** Whether it was told that no further thread could be had. */
+	private volatile boolean shortage;
+
 	private int threads;
 
 	private boolean closed;
@@ -100,6 +103,7 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 	private void startOne() {
 		try {
 			new Worker().thread.start();
+			this.shortage = false;
 		}
 		catch (RuntimeException | Error ex) { // such as "unable to create native thread"
 			synchronized (this.sleeping) {
@@ -170,7 +174,10 @@ final class HandlerThreads implements Handlers, AutoCloseable {
 			}
 			catch (RuntimeException | Error ex) { // such as "unable to create native
 													// thread"
-				logger.warn("No further thread for tasks that wait: {}", ex.toString());
+				if (!HandlerThreads.this.shortage) {
+					HandlerThreads.this.shortage = true;
+					logger.warn("No further thread for tasks that wait: {}", ex.toString());
+				}
 			}
 		}
 

@@ -38,6 +38,9 @@ public final class LeaseKeeper extends QueueWatch {
 	/** Queues whose last renewal failed, and when. */
 	private final Map<String, Long> failedNanos = new ConcurrentHashMap<>();
 
+	private final Outages outages = new Outages(logger, "Queue {}: leases cannot be renewed",
+			"Queue {}: leases can be renewed again");
+
 	/** Queues whose leases are being renewed. */
 	private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
@@ -120,6 +123,10 @@ public final class LeaseKeeper extends QueueWatch {
 			this.underWay.remove(partition.tag());
 			logger.trace("Stopped before the leases of queue {} were renewed", partition.tag());
 		}
+		catch (Error ex) { // such as "unable to create native thread"
+			this.underWay.remove(partition.tag());
+			throw ex;
+		}
 	}
 
 	void renew(QueuePartition partition, List<RunningTask> tasks) {
@@ -134,16 +141,12 @@ public final class LeaseKeeper extends QueueWatch {
 					task.renewed(sent);
 				}
 			}
-			if (this.failedNanos.remove(partition.tag()) != null) {
-				logger.info("Queue {}: leases can be renewed again", partition.tag());
-			}
+			this.failedNanos.remove(partition.tag());
+			this.outages.succeeded(partition.tag());
 		}
 		catch (RuntimeException ex) {
-			if (this.failedNanos.put(partition.tag(), System.nanoTime()) == null) {
-				logger.warn("Queue {}: {} leases cannot be renewed, trying again until they can: {}", partition.tag(),
-						tasks.size(), ex.toString());
-			}
-			logger.debug("Queue {}: leases cannot be renewed", partition.tag(), ex);
+			this.failedNanos.put(partition.tag(), System.nanoTime());
+			this.outages.failed(partition.tag(), ex);
 		}
 	}
 

@@ -4,40 +4,49 @@ import java.util.HashMap;
 import java.util.Map;
 
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * {@code Outages} tells once that queues cannot be reached, and once that they can be
- * again, for all queues of a listener that fail alike: most often it is Redis that is
- * away. For use by the loop's thread.
+ * {@code Outages} tells once that something cannot be done with queues, and once that it
+ * can be again, for all queues that fail alike: most often it is Redis that is away. Safe
+ * for use by many threads.
  */
 final class Outages {
 
-	private static final Logger logger = LoggerFactory.getLogger("io.arque.listener");
+	private final Logger logger;
 
-	private final String listener;
+	private final String trouble;
 
-	/** What the queues fail with that cannot be reached. */
-	private final Map<QueueSource, String> failing = new HashMap<>();
+	private final String over;
 
-	Outages(String listener) {
-		this.listener = listener;
+	/** What each partition fails with that does fail. */
+	private final Map<String, String> failing = new HashMap<>();
+
+	/**
+	 * Begins without any.
+	 * @param logger where to tell it
+	 * @param trouble what is told when it begins, with a place for the partition's tag;
+	 * the reason is added
+	 * @param over what is told when it is over, with a place for the partition's tag
+	 */
+	Outages(Logger logger, String trouble, String over) {
+		this.logger = logger;
+		this.trouble = trouble;
+		this.over = over;
 	}
 
-	void failed(QueueSource source, Throwable ex) {
+	synchronized void failed(String tag, Throwable ex) {
 		String failure = ex.toString();
-		if (!this.failing.containsKey(source) && !this.failing.containsValue(failure)) {
-			logger.warn("Listener {}: queue {} cannot be reached, trying again until it can: {}", this.listener,
-					source.partition(), failure);
+		if (!this.failing.containsKey(tag) && !this.failing.containsValue(failure)) {
+			this.logger.warn(this.trouble + ", trying again until it works: {}", tag, failure);
 		}
-		this.failing.putIfAbsent(source, failure);
-		logger.debug("Listener {}: queue {} cannot be reached", this.listener, source.partition(), ex);
+		this.failing.putIfAbsent(tag, failure);
+		this.logger.debug(this.trouble, tag, ex);
 	}
 
-	void succeeded(QueueSource source) {
-		String failure = this.failing.remove(source);
+	synchronized void succeeded(String tag) {
+		String failure = this.failing.remove(tag);
 		if (failure != null && !this.failing.containsValue(failure)) {
-			logger.info("Listener {}: queue {} can be reached again", this.listener, source.partition());
+			this.logger.info(this.over, tag);
 		}
 	}
 

@@ -95,7 +95,13 @@ final class QueueSource {
 	 * @param task the task
 	 */
 	void starts(RunningTask task) {
-		this.tasks.add(task);
+		try {
+			this.tasks.add(task);
+		}
+		catch (OutOfMemoryError ex) {
+			this.tasks.remove(task); // it may be in all the same
+			throw ex;
+		}
 		if (task.isSuspect()) {
 			this.suspects.started();
 		}

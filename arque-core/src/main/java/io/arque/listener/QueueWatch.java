@@ -9,6 +9,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.SmartLifecycle;
@@ -22,6 +24,8 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 
 	/** Starts before the consumers and stops after them. */
 	public static final int PHASE = Integer.MAX_VALUE - 200;
+
+	private static final Logger logger = LoggerFactory.getLogger(QueueWatch.class);
 
 	/** A thread that has had nothing to do for so long ends. */
 	private static final int IDLE_SECONDS = 10;
@@ -51,7 +55,7 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 
 	/**
 	 * Returns what is to be done every period.
-	 * @return the duties, which must not throw: one that did would not be called again
+	 * @return the duties; one that throws is called again
 	 */
 	abstract List<Runnable> duties();
 
@@ -97,7 +101,8 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 		executor.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
 		executor.allowCoreThreadTimeOut(true);
 		long millis = this.period.toMillis();
-		duties.forEach((duty) -> executor.scheduleWithFixedDelay(duty, millis, millis, TimeUnit.MILLISECONDS));
+		duties.forEach((duty) -> executor.scheduleWithFixedDelay(new Guarded(this.name, duty), millis, millis,
+				TimeUnit.MILLISECONDS));
 		this.threads = executor;
 	}
 
@@ -123,6 +128,42 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 	@Override
 	public int getPhase() {
 		return PHASE;
+	}
+
+	/**
+	 * A duty that an exception, such as for want of memory or of threads, does not end.
+	 * It is told when it comes, and when it has passed.
+	 */
+	private static final class Guarded implements Runnable {
+
+		private final String name;
+
+		private final Runnable duty;
+
+		private boolean failing;
+
+		Guarded(String name, Runnable duty) {
+			this.name = name;
+			this.duty = duty;
+		}
+
+		@Override
+		public void run() {
+			try {
+				this.duty.run();
+				if (this.failing) {
+					this.failing = false;
+					logger.info("{}: goes on", this.name);
+				}
+			}
+			catch (RuntimeException | Error ex) {
+				if (!this.failing) {
+					this.failing = true;
+					logger.error("{}: failed, trying again until it works", this.name, ex);
+				}
+			}
+		}
+
 	}
 
 }

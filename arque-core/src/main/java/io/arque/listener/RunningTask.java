@@ -1,6 +1,8 @@
 package io.arque.listener;
 
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
 import io.arque.ArqueMetrics.Event;
@@ -25,6 +27,10 @@ import org.slf4j.LoggerFactory;
 final class RunningTask implements Runnable, Acknowledgement {
 
 	private static final Logger logger = LoggerFactory.getLogger("io.arque.task");
+
+	/** Ends of a task whose handler is interrupted. */
+	private static final Set<Outcome> INTERRUPTED = EnumSet.of(Outcome.TIMED_OUT, Outcome.LEASE_LOST,
+			Outcome.HANDED_BACK);
 
 	private final LeasedTask task;
 
@@ -124,19 +130,18 @@ final class RunningTask implements Runnable, Acknowledgement {
 	private void fail(Throwable thrown) {
 		Ending ending = Ending.of(this.task, settings().retry(), thrown);
 		boolean mine = settle(ending);
-		if (ending.isFailedAttempt()) {
+		if (ending.isRequeue()) {
 			log(ending, mine, thrown);
 		}
 	}
 
 	/**
-	 * What Redis then says of the last attempt is logged in any case, and why a handler
-	 * was interrupted already was.
+	 * Of the last attempt is logged what Redis says to it; and what a handler throws when
+	 * it was interrupted says nothing new.
 	 */
 	private void log(Ending ending, boolean mine, Throwable thrown) {
-		Throwable ex = Ending.printable(thrown);
-		boolean interrupted = ex instanceof InterruptedException || ex.getCause() instanceof InterruptedException;
-		if (!mine && !interrupted) {
+		Throwable ex = printable(thrown);
+		if (!mine && !INTERRUPTED.contains(this.outcome)) {
 			logger.warn("Queue {}: attempt {} of task {} failed after it was settled", this.task.queue(),
 					this.task.attempt(), this.task.id(), ex);
 			return;
@@ -147,6 +152,16 @@ final class RunningTask implements Runnable, Acknowledgement {
 		}
 		logger.debug("Queue {}: attempt {} of task {} failed", this.task.queue(), this.task.attempt(), this.task.id(),
 				ex);
+	}
+
+	/** Such as one whose message overflows the stack cannot be logged as it is. */
+	private static Throwable printable(Throwable ex) {
+		try {
+			return (ex.toString() != null) ? ex : new IllegalStateException(ex.getClass().getName());
+		}
+		catch (RuntimeException | Error unprintable) {
+			return new IllegalStateException(ex.getClass().getName() + ", which cannot be printed");
+		}
 	}
 
 	private boolean settle(Ending ending) {
@@ -201,6 +216,26 @@ final class RunningTask implements Runnable, Acknowledgement {
 	 */
 	synchronized boolean abandon(Duration delay) {
 		return settle(Settlement.handBack(this.task, delay), Outcome.HANDED_BACK);
+	}
+
+	/**
+	 * No thread can be had to run the task: it is given back, or if there is no memory
+	 * even for that, left to its lease. In any case its permit is free.
+	 * @param delay time until it is due again
+	 */
+	void refuse(Duration delay) {
+		this.source.begun();
+		try {
+			abandon(delay);
+		}
+		finally {
+			drop();
+		}
+	}
+
+	private synchronized void drop() {
+		settle(null, Outcome.LEASE_LOST);
+		end(Duration.ZERO);
 	}
 
 	/**

@@ -3,7 +3,6 @@ package io.arque.listener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +44,7 @@ public final class SlowLook extends QueueWatch {
 	private String last = "";
 
 	/** Queues whose last sweep failed; used by the looking thread only. */
-	private final Set<String> failing = new HashSet<>();
+	private final Outages outages = new Outages(logger, "Queue {} cannot be swept", "Queue {} can be swept again");
 
 	/**
 	 * Creates the slow look.
@@ -77,22 +76,21 @@ public final class SlowLook extends QueueWatch {
 	}
 
 	private void look() {
-		try {
-			this.client.queues().forEach(RedisQueue::catchUp);
-			Map<String, List<QueueSource>> consumed = new HashMap<>();
-			sources().forEach((source) -> consumed.computeIfAbsent(source.partition().tag(), (tag) -> new ArrayList<>())
-				.add(source));
-			String next = next(consumed.keySet());
-			if (next != null) {
-				this.last = next;
-				look(next, consumed.getOrDefault(next, List.of()));
-				this.failing.remove(next);
-			}
+		this.client.queues().forEach(RedisQueue::catchUp);
+		Map<String, List<QueueSource>> consumed = new HashMap<>();
+		sources().forEach(
+				(source) -> consumed.computeIfAbsent(source.partition().tag(), (tag) -> new ArrayList<>()).add(source));
+		String next = next(consumed.keySet());
+		if (next == null) {
+			return;
 		}
-		catch (RuntimeException ex) { // or the schedule would end
-			if (this.failing.add(this.last)) {
-				logger.warn("Queue {} cannot be swept, trying again until it can: {}", this.last, ex.toString());
-			}
+		this.last = next;
+		try {
+			look(next, consumed.getOrDefault(next, List.of()));
+			this.outages.succeeded(next);
+		}
+		catch (RuntimeException ex) {
+			this.outages.failed(next, ex);
 		}
 	}
 

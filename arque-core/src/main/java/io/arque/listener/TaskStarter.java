@@ -3,10 +3,12 @@ package io.arque.listener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 import io.arque.LeasedTask;
 import io.arque.redis.Fetched;
 import io.arque.redis.Settlement;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,14 +59,16 @@ final class TaskStarter {
 	 * @param fetched what it is
 	 */
 	void start(QueueSource source, Fetched fetched) {
-		fetched.damaged().forEach(source::settle);
-		if (this.stopping) {
-			giveBack(source, fetched.tasks());
-			return;
-		}
 		List<LeasedTask> leased = fetched.tasks();
-		List<RunningTask> tasks = new ArrayList<>(leased.size());
+		List<RunningTask> tasks = List.of();
+		Refusals refusals = new Refusals();
 		try {
+			fetched.damaged().forEach(source::settle);
+			if (this.stopping) {
+				giveBack(source, leased);
+				return;
+			}
+			tasks = new ArrayList<>(leased.size());
 			for (LeasedTask task : leased) {
 				RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.ackMode,
 						fetched.leasedNanos(task));
@@ -74,25 +78,61 @@ final class TaskStarter {
 		}
 		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
 			this.pace.fetched(tasks.size());
-			tasks.forEach((task) -> refused(task, ex));
+			tasks.forEach((task) -> refusals.accept(task, ex));
+			refusals.add(leased.size() - tasks.size(), ex);
 			giveBack(source, leased.subList(tasks.size(), leased.size()));
+			refusals.tell(source);
 			return;
 		}
 		this.pace.fetched(tasks.size());
-		this.handlers.execute(tasks, this::refused);
+		this.handlers.execute(tasks, refusals);
+		refusals.tell(source);
 	}
 
+	/** What cannot be handed back for want of memory, is left to its lease. */
 	private static void giveBack(QueueSource source, List<LeasedTask> tasks) {
-		for (LeasedTask task : tasks) {
-			source.settle(Settlement.handBack(task, Duration.ZERO));
+		try {
+			for (LeasedTask task : tasks) {
+				source.settle(Settlement.handBack(task, Duration.ZERO));
+			}
 		}
-		source.permits().giveBack(tasks.size());
+		finally {
+			source.permits().giveBack(tasks.size());
+		}
 	}
 
-	private void refused(RunningTask task, Throwable ex) {
-		logger.warn("Listener {}: no thread for task {}, it is handed back", this.endpoint.id(), task.task().id(), ex);
-		task.abandon(NO_THREAD_PAUSE);
-		task.run(); // ends it, since it is settled
+	/**
+	 * Tasks of a call that there is no memory or no thread for.
+	 */
+	private final class Refusals implements BiConsumer<RunningTask, Throwable> {
+
+		private int count;
+
+		private @Nullable Throwable reason;
+
+		@Override
+		public void accept(RunningTask task, Throwable ex) {
+			add(1, ex);
+			try {
+				task.refuse(NO_THREAD_PAUSE);
+			}
+			catch (RuntimeException | Error worse) { // it is left to its lease
+				this.reason = worse;
+			}
+		}
+
+		void add(int tasks, Throwable ex) {
+			this.count += tasks;
+			this.reason = ex;
+		}
+
+		void tell(QueueSource source) {
+			if (this.count > 0) {
+				logger.warn("Listener {}: {} tasks of queue {} could not be started, they are handed back",
+						TaskStarter.this.endpoint.id(), this.count, source.partition(), this.reason);
+			}
+		}
+
 	}
 
 }

@@ -1,6 +1,8 @@
 package io.arque.redis;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.arque.ArqueMetrics;
 import io.arque.QueueStats;
@@ -15,7 +17,11 @@ final class GuardedMetrics implements ArqueMetrics {
 
 	private static final Logger logger = LoggerFactory.getLogger(GuardedMetrics.class);
 
+	private static final long SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
 	private final ArqueMetrics delegate;
+
+	private final AtomicLong toldNanos = new AtomicLong(System.nanoTime() - SILENCE_NANOS);
 
 	GuardedMetrics(ArqueMetrics delegate) {
 		this.delegate = delegate;
@@ -46,12 +52,21 @@ final class GuardedMetrics implements ArqueMetrics {
 		guard(() -> this.delegate.observed(queue, stats));
 	}
 
-	private static void guard(Runnable call) {
+	/** There are several figures a task: one that throws is told once a minute. */
+	private void guard(Runnable call) {
 		try {
 			call.run();
 		}
 		catch (RuntimeException ex) {
-			logger.error("The application's ArqueMetrics threw; the figure is lost, the work goes on", ex);
+			long told = this.toldNanos.get();
+			long now = System.nanoTime();
+			if (now - told >= SILENCE_NANOS && this.toldNanos.compareAndSet(told, now)) {
+				logger.error("The application's ArqueMetrics threw; the figure is lost, the work goes on. Told once a"
+						+ " minute", ex);
+			}
+			else {
+				logger.debug("The application's ArqueMetrics threw", ex);
+			}
 		}
 	}
 

@@ -20,6 +20,9 @@ final class Ledger {
 
 	private static final Logger logger = LoggerFactory.getLogger(Ledger.class);
 
+	/** How often one round asks the ledger, at the most. */
+	private static final int MAX_STEPS = 5;
+
 	private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
 	private final QueueAccess queue;
@@ -217,11 +220,14 @@ final class Ledger {
 			if (!this.noted) {
 				this.partitions.all().forEach((partition) -> this.shares.carry(partition.tag()));
 			}
-			boolean consumer = this.consumes;
-			boolean member = consumer || this.produces;
-			this.shares.divide(member, consumer ? this.queue.settings().workingLimit() : 0, this.lifetime);
-			this.exists = true;
-			this.noted = member && consumer == this.consumes;
+			boolean again = true;
+			for (int step = 0; again && step < MAX_STEPS; step++) {
+				boolean consumer = this.consumes;
+				boolean member = consumer || this.produces;
+				again = this.shares.divide(member, consumer ? this.queue.settings().workingLimit() : 0, this.lifetime);
+				this.exists = true;
+				this.noted = member && consumer == this.consumes;
+			}
 		}
 		finally {
 			this.lock.unlock();

@@ -153,7 +153,7 @@ public final class QueueConsumer {
 		log.unreadable(Reply.number(reply, 8));
 		log.orphans(Reply.number(reply, 9));
 		if (reply.get(11) != null) {
-			log.noLimit(Reply.number(Reply.list(reply, 11), 11));
+			log.limitIsNone(Reply.number(Reply.list(reply, 11), 11) == 1);
 		}
 	}
 

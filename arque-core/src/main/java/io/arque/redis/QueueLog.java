@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueMetrics.Event;
-import org.jspecify.annotations.Nullable;
+import io.arque.TaskError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +22,7 @@ final class QueueLog {
 
 	private final Standing unreadable = new Standing();
 
-	private final Standing noLimit = new Standing();
+	private final Standing limitIsNone = new Standing();
 
 	QueueLog(String queue, ArqueMetrics metrics) {
 		this.queue = queue;
@@ -54,8 +54,10 @@ final class QueueLog {
 				count(Event.FAILED, 1);
 			}
 			case LOST -> {
-				logger.warn("Queue {}: cannot {} task {}, its lease was lost; another worker has it or had it",
-						this.queue, settlement.verb(), settlement.task().id());
+				TaskError error = settlement.error();
+				logger.warn("Queue {}: cannot {} task {}, its lease was lost; another worker has it or had it{}",
+						this.queue, settlement.verb(), settlement.task().id(),
+						error.type().isEmpty() ? "" : "; here it failed: " + error.type() + ": " + error.message());
 				count(Event.LEASE_LOST, 1);
 			}
 			case DONE -> {
@@ -100,34 +102,40 @@ final class QueueLog {
 	}
 
 	void unreadable(long tasks) {
-		if (tasks > 0 && this.unreadable.isNew()) {
+		if (tasks > 0 && this.unreadable.isNews(tasks)) {
 			logger.error("Queue {}: {} tasks have records that this version of Arque cannot read; they stay where they"
 					+ " are, for a newer version or for inspection", this.queue, tasks);
 		}
 	}
 
-	void noLimit(long queues) {
-		if (queues > 0 && this.noLimit.isNew()) {
+	void limitIsNone(boolean none) {
+		if (none && this.limitIsNone.isNews(1)) {
 			logger.error("Queue {}: what is set as its working limit in Redis is no number from 1 to {} and counts as"
 					+ " none; set it with workingLimit", this.queue, Integer.MAX_VALUE);
 		}
 	}
 
 	/**
-	 * Something that is seen at each look: it is told once, and again only when it was
-	 * not seen for a while.
+	 * Something that is seen at each look: it is told once, and again only when there is
+	 * more of it, or it was not seen for an hour.
 	 */
 	private static final class Standing {
 
-		private static final long WHILE_NANOS = TimeUnit.MINUTES.toNanos(10);
+		private static final long HOUR_NANOS = TimeUnit.HOURS.toNanos(1);
 
-		private @Nullable Long seenNanos;
+		private long told;
 
-		synchronized boolean isNew() {
+		private long seenNanos = System.nanoTime();
+
+		synchronized boolean isNews(long count) {
 			long now = System.nanoTime();
-			boolean isNew = this.seenNanos == null || now - this.seenNanos > WHILE_NANOS;
+			if (now - this.seenNanos > HOUR_NANOS) {
+				this.told = 0;
+			}
 			this.seenNanos = now;
-			return isNew;
+			boolean news = count > this.told;
+			this.told = Math.max(this.told, count);
+			return news;
 		}
 
 	}

@@ -141,7 +141,7 @@ public final class QueuePartition {
 		this.access.log().reclaimed(swept.reclaimed());
 		this.access.log().unreadable(Reply.number(reply, 2));
 		this.access.log().orphans(Reply.number(reply, 3));
-		this.access.log().noLimit(Reply.number(reply, 15));
+		this.access.log().limitIsNone(Reply.number(reply, 15) == 1);
 		this.queue.ledger().answered(tag(), Reply.number(reply, 14) == 1, false);
 		return new RedisQueue.SweepAndStats(swept, Reply.stats(reply, 4));
 	}

@@ -19,10 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Shares {
 
-	private static final Logger logger = LoggerFactory.getLogger(Ledger.class);
-
-	/** How often the ledger is asked at a time, at the most. */
-	private static final int MAX_STEPS = 5;
+	private static final Logger logger = LoggerFactory.getLogger(Shares.class);
 
 	private final QueueAccess queue;
 
@@ -75,23 +72,22 @@ final class Shares {
 
 	/**
 	 * Tells the ledger what partitions have told, has it divide the limit anew, and
-	 * carries the shares to the partitions, again until all have theirs or tasks have to
-	 * end first. One thread at a time.
+	 * carries the shares to the partitions. One thread at a time.
 	 * @param member whether this application writes to or consumes the partitions
 	 * @param workingLimit its working limit, 0 when it does not consume
 	 * @param lifetime how long it is thought to live when it does not call again
+	 * @return whether partitions have told what the ledger does not know yet
 	 */
-	void divide(boolean member, int workingLimit, Duration lifetime) {
-		for (int step = 0; step < MAX_STEPS; step++) {
-			Map<String, Held> told = new LinkedHashMap<>(this.heard);
-			told.forEach(this.heard::remove);
-			ask(member, workingLimit, lifetime, told);
-			this.all.values().stream().filter((share) -> !share.settled()).forEach((share) -> carry(share.tag()));
-			if (told.entrySet().containsAll(this.heard.entrySet())) {
-				this.heard.clear();
-				break;
-			}
+	boolean divide(boolean member, int workingLimit, Duration lifetime) {
+		Map<String, Held> told = new LinkedHashMap<>(this.heard);
+		told.forEach(this.heard::remove);
+		ask(member, workingLimit, lifetime, told);
+		this.all.values().stream().filter((share) -> !share.settled()).forEach((share) -> carry(share.tag()));
+		if (told.entrySet().containsAll(this.heard.entrySet())) {
+			this.heard.clear();
+			return false;
 		}
+		return true;
 	}
 
 	private void ask(boolean member, int workingLimit, Duration lifetime, Map<String, Held> told) {

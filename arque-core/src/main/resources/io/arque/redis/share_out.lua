@@ -19,7 +19,7 @@
 -- @include wake
 
 local TURN_MILLIS = 5000 -- where there are more partitions than places, each has a place for this long in turn
-local WEEK_MILLIS = 604800000 -- who is thought to live for longer is damaged, or noted before the clock was set back
+local WEEK_MILLIS = 604800000 -- nobody is thought to live for longer: that is damaged, or the clock was set back
 
 local s = settings()
 gate()
@@ -87,7 +87,7 @@ local function note_members()
       redis.call('HSET', ledger, 'l:' .. count, ARGV[7])
       book.layouts[count] = ARGV[7]
     end
-    local member = { now + tonumber(ARGV[6]), tonumber(ARGV[5]), count }
+    local member = { now + math.min(tonumber(ARGV[6]), WEEK_MILLIS), tonumber(ARGV[5]), count }
     book.members[ARGV[4]] = member
     redis.call('HSET', ledger, 'm:' .. ARGV[4], string.format('%.0f %.0f %d', unpack(member)))
   end
@@ -187,6 +187,9 @@ local function raise_base(room)
 end
 
 if not recall() then
+  if #book.damaged > 0 then
+    redis.call('HDEL', ledger, unpack(book.damaged))
+  end
   meet_base()
   for i = 8, #ARGV, 4 do
     hear(ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]))

@@ -1,5 +1,7 @@
 package io.arque.listener;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -52,7 +54,9 @@ class OverdueTests {
 			}
 			catch (InterruptedException ex) {
 				interrupted.incrementAndGet();
-				throw ex;
+				throw new IllegalStateException(new UncheckedIOException(new IOException(ex))); // as
+																								// clients
+																								// do
 			}
 		});
 		String id;

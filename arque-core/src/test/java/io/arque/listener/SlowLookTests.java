@@ -7,7 +7,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
+import ch.qos.logback.classic.Level;
+import io.arque.ArqueMetrics;
 import io.arque.QueueSettings;
+import io.arque.QueueStats;
+import io.arque.test.LogCapture;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
@@ -63,6 +67,28 @@ class SlowLookTests {
 		this.application.close();
 		this.connections.destroy();
 		this.redis.close();
+	}
+
+	@Test
+	void goesOnAfterAnError() {
+		AtomicLong observed = new AtomicLong();
+		ArqueMetrics metrics = new ArqueMetrics() {
+
+			@Override
+			public void observed(String queue, QueueStats stats) {
+				if (observed.incrementAndGet() == 1) {
+					throw new OutOfMemoryError("the first time");
+				}
+			}
+
+		};
+		try (TestApplication other = new TestApplication(this.connections, QueueSettings.DEFAULTS,
+				ContainerSettings.DEFAULTS, metrics); LogCapture log = new LogCapture(QueueWatch.class.getName())) {
+			other.template().enqueue(this.fed.get(0), "x");
+			await().atMost(PATIENCE).until(() -> observed.get() >= 3);
+			assertThat(log.complaints("")).hasSize(1);
+			assertThat(log.messages(Level.INFO)).hasSize(1);
+		}
 	}
 
 	@Test

@@ -127,15 +127,45 @@ class LedgerTests {
 	@Test
 	void keysOfAnotherQueueAreNeverTakenForPartitions() {
 		consume(queue(2, 10));
+		int count = 7;
 		for (String tag : List.of("other", this.fixture.name() + "#0}x", this.fixture.name() + "-other#0")) {
 			setLedger("t:" + tag, "9 0 5 5 7 0 1");
-			setLedger("l:9", this.tags.get(0) + " " + tag);
-			setLedger("m:nobody", this.fixture.redisTime().plusSeconds(60).toEpochMilli() + " 10 9");
+			setLedger("l:" + count, this.tags.get(0) + " " + tag);
+			setLedger("m:member" + count, this.fixture.redisTime().plusSeconds(60).toEpochMilli() + " 10 " + count);
+			count++;
 		}
 		RedisQueue other = queue(2, 10);
 		consume(other);
 		assertThat(other.partitions()).extracting(QueuePartition::tag)
 			.containsExactlyInAnyOrder(this.tags.get(0), this.tags.get(1), this.fixture.name());
+		assertThat(this.fixture.redis().opsForHash().hasKey(this.fixture.key("ledger"), "t:other"))
+			.as("it is cleared away")
+			.isFalse();
+	}
+
+	@Test
+	void whoLivesForMonthsIsNotForgotten() {
+		ArqueClient client = client(2, 10);
+		RedisQueue queue = client.queue(this.fixture.name());
+		queue.tend(this.fixture.name(), Duration.ofDays(90));
+		consume(queue);
+		queue(2, 2).tend(this.fixture.name(), Duration.ofMinutes(1));
+		assertThat(queue.stats().workingLimit()).hasValue(10);
+		assertThat(this.fixture.redis().opsForHash().keys(this.fixture.key("ledger")))
+			.contains("m:" + client.instance().nonce());
+	}
+
+	@Test
+	void numberOfAShareThatIsTooHighCountsAsNone() {
+		RedisQueue queue = queue(2, 10);
+		consume(queue);
+		setConfig(this.tags.get(0), "seq", "4000000000000000");
+		RedisQueue other = queue(2, 10);
+		consume(other);
+		this.tags.forEach((tag) -> other.tend(tag, Duration.ofMinutes(1)));
+		other.tend(this.fixture.name(), Duration.ofMinutes(1));
+		assertThat(this.tags).extracting(this::share).containsExactly(5, 5);
+		assertThat(Long.parseLong(config(this.tags.get(0), "seq"))).isLessThan(1000);
 	}
 
 	@Test

@@ -1,6 +1,7 @@
 package io.arque.test;
 
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -27,6 +28,7 @@ public final class LogCapture implements AutoCloseable {
 		this.logger = (Logger) LoggerFactory.getLogger(name);
 		this.before = this.logger.getLevel();
 		this.logger.setLevel(level);
+		this.appender.list = new CopyOnWriteArrayList<>(); // loggers add while tests look
 		this.appender.start();
 		this.logger.addAppender(this.appender);
 	}
@@ -35,8 +37,7 @@ public final class LogCapture implements AutoCloseable {
 	 * Returns the messages of this level so far.
 	 */
 	public List<String> messages(Level level) {
-		return List.copyOf(this.appender.list)
-			.stream()
+		return this.appender.list.stream()
 			.filter((event) -> event.getLevel() == level)
 			.map(ILoggingEvent::getFormattedMessage)
 			.toList();
@@ -46,8 +47,7 @@ public final class LogCapture implements AutoCloseable {
 	 * Returns the messages of WARN and ERROR so far that contain a text.
 	 */
 	public List<String> complaints(String text) {
-		return List.copyOf(this.appender.list)
-			.stream()
+		return this.appender.list.stream()
 			.filter((event) -> event.getLevel().isGreaterOrEqual(Level.WARN))
 			.map(ILoggingEvent::getFormattedMessage)
 			.filter((message) -> message.contains(text))

@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * {@code OwnServer} marks a test that does not use the shared servers: it runs once, not
- * on each topology.
+ * {@code OwnServer} marks a test that starts servers of its own, or for which it makes no
+ * difference on which it runs: it runs once, not on each topology.
  */
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)

@@ -25,7 +25,7 @@ end
 -- The number of a share, 0 for what cannot be one.
 local function number_of(text)
   local number = tonumber(text)
-  return number and number >= 0 and number <= 9007199254740991 and number == math.floor(number) and number or 0
+  return number and number >= 0 and number <= 999999999999999 and number == math.floor(number) and number or 0
 end
 
 -- Reads every key once, so that a key of a foreign type or a newer format fails the call before it has written.

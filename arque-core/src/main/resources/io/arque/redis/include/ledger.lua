@@ -2,8 +2,8 @@
 -- of the plain queue, {<queue>}, which is one of its partitions. Fields:
 --   v           format, '1'
 --   limit       working limit that was divided last
---   m:<nonce>   a member: until when it is thought to live (ms since the epoch), its working limit or 0, how many
---               partitions it writes to
+--   m:<nonce>   a member: until when it is thought to live (ms since the epoch, a week ahead at most), its working
+--               limit or 0, how many partitions it writes to
 --   l:<count>   the tags of so many partitions, with blanks between them
 --   t:<tag>     a partition: place in the order in which they were met, number of its last share, that share, what it may
 --               be holding at the most, living tasks when last asked, '1' when told to pause, '1' when it has confirmed
@@ -29,7 +29,7 @@ end
 
 -- What is damaged counts as not there: partitions tell what they have, and members note themselves again.
 local function read_ledger()
-  local book = { parts = {}, by_tag = {}, members = {}, layouts = {} }
+  local book = { parts = {}, by_tag = {}, members = {}, layouts = {}, damaged = {} }
   local fields = redis.call('HGETALL', ledger)
   for i = 1, #fields, 2 do
     local field, value = fields[i], fields[i + 1]
@@ -44,6 +44,8 @@ local function read_ledger()
       book.members[name] = n
     elseif kind == 'l' and tonumber(name) then
       book.layouts[tonumber(name)] = value
+    elseif kind == 't' or kind == 'm' then
+      book.damaged[#book.damaged + 1] = field
     elseif field == 'limit' then
       book.limit = share_of(value)
     elseif field == 'v' and value ~= '1' then
