@@ -60,14 +60,15 @@ final class TaskStarter {
 	 */
 	void start(QueueSource source, Fetched fetched) {
 		List<LeasedTask> leased = fetched.tasks();
+		if (this.stopping) {
+			fetched.damaged().forEach(source::settle);
+			giveBack(source, leased);
+			return;
+		}
 		List<RunningTask> tasks = List.of();
 		Refusals refusals = new Refusals();
 		try {
 			fetched.damaged().forEach(source::settle);
-			if (this.stopping) {
-				giveBack(source, leased);
-				return;
-			}
 			tasks = new ArrayList<>(leased.size());
 			for (LeasedTask task : leased) {
 				RunningTask running = new RunningTask(task, source, this.endpoint.handler(), this.ackMode,
