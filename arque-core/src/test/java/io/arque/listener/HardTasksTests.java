@@ -7,17 +7,22 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
 import io.arque.EnqueueOptions;
+import io.arque.LeasedTask;
 import io.arque.PostponeTaskException;
 import io.arque.QueueSettings;
 import io.arque.RejectTaskException;
+import io.arque.TaskState;
 import io.arque.test.LogCapture;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
@@ -112,6 +117,27 @@ class HardTasksTests {
 		this.application.template().enqueueAll(this.queue, List.of("bad", "good"));
 		await().until(() -> this.done.contains("good"));
 		await().until(() -> this.application.queue(this.queue).stats().failed() == 1);
+	}
+
+	@Test
+	void returnAfterTheLeaseWasTakenOverIsCountedAndReleasesNothing() {
+		Queue<LeasedTask> runs = new ConcurrentLinkedQueue<>();
+		CountDownLatch end = new CountDownLatch(1);
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+			runs.add(task);
+			while (end.getCount() > 0) { // whoever interrupts it
+				Thread.onSpinWait();
+			}
+		});
+		String id = this.application.template().enqueue(this.queue, "x");
+		await().until(() -> runs.size() == 1);
+		this.application.expire(List.copyOf(runs));
+		assertThat(this.application.queue(this.queue).sweep().reclaimed()).isEqualTo(1);
+		assertThat(this.application.queue(this.queue).task(id).orElseThrow().state()).isEqualTo(TaskState.PENDING);
+		end.countDown();
+		await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);
+		assertThat(runs).extracting(LeasedTask::attempt).containsExactly(1, 2);
+		assertThat(this.lost).hasValue(1);
 	}
 
 	@Test

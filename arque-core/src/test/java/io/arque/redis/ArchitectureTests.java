@@ -20,6 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -70,6 +72,15 @@ class ArchitectureTests {
 			.mayNotBeAccessedByAnyLayer()
 			.whereLayer("aot")
 			.mayNotBeAccessedByAnyLayer());
+	}
+
+	/** Least of all one that is named in Redis. */
+	@Test
+	void noClassIsLoadedByAName() {
+		check(noClasses().that()
+			.haveSimpleNameNotStartingWith("VirtualThreads") // one of the JDK
+			.should()
+			.callMethodWhere(target(name("forName").or(name("loadClass")))));
 	}
 
 	@Test

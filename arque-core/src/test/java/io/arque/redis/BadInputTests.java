@@ -50,7 +50,7 @@ class BadInputTests {
 	}
 
 	static final List<String> badNames = Arrays.asList("", "x".repeat(129), "a{b}", "{a}", "a b", " ", "a\nb", "a:b",
-			"mail😀", "größe", "a/b", null);
+			"mail😀", "größe", "a/b", "*", "?[a]", "%d", "a\0b", null);
 
 	@ParameterizedTest
 	@FieldSource("badNames")

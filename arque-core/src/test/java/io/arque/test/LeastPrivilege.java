@@ -44,6 +44,13 @@ public final class LeastPrivilege {
 	}
 
 	/**
+	 * Lets the user of a server do more.
+	 */
+	public static void allow(RedisConnectionFactory administrator, String... rules) {
+		setUser(administrator, Stream.of(rules));
+	}
+
+	/**
 	 * Makes the user on a server, with what an application of each of these key prefixes
 	 * needs.
 	 */
@@ -51,6 +58,10 @@ public final class LeastPrivilege {
 		Stream<String> rules = rules().stream()
 			.flatMap((rule) -> rule.endsWith("arque:*")
 					? Stream.of(keyPrefixes).map((prefix) -> rule.replace("arque:", prefix + ":")) : Stream.of(rule));
+		setUser(administrator, rules);
+	}
+
+	private static void setUser(RedisConnectionFactory administrator, Stream<String> rules) {
 		try (RedisConnection connection = administrator.getConnection()) {
 			connection.execute("ACL",
 					Stream.concat(Stream.of("SETUSER", USER), rules)

@@ -158,13 +158,25 @@ public final class RedisServers {
 		return newConnectionFactory(url, COMMAND_TIMEOUT);
 	}
 
+	static LettuceConnectionFactory newConnectionFactory(String clusterUrl, String user, String password) {
+		RedisClusterConfiguration cluster = (RedisClusterConfiguration) configuration(clusterUrl);
+		cluster.setUsername(user);
+		cluster.setPassword(password);
+		return newConnectionFactory(cluster, COMMAND_TIMEOUT);
+	}
+
 	static LettuceConnectionFactory newConnectionFactory(String url, Duration commandTimeout) {
+		return newConnectionFactory(configuration(url), commandTimeout);
+	}
+
+	private static LettuceConnectionFactory newConnectionFactory(RedisConfiguration configuration,
+			Duration commandTimeout) {
 		LettuceClientConfiguration client = LettuceClientConfiguration.builder()
 			.clientResources(Threads.RESOURCES)
 			.commandTimeout(commandTimeout)
 			.shutdownTimeout(Duration.ZERO)
 			.build();
-		LettuceConnectionFactory factory = new LettuceConnectionFactory(configuration(url), client);
+		LettuceConnectionFactory factory = new LettuceConnectionFactory(configuration, client);
 		factory.afterPropertiesSet();
 		factory.start();
 		return factory;

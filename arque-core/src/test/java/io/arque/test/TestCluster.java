@@ -110,6 +110,21 @@ public final class TestCluster implements AutoCloseable {
 	}
 
 	/**
+	 * Returns a started connection factory of the user of {@link LeastPrivilege}, who on
+	 * every node may do these commands beside those that an application needs anyway; the
+	 * caller destroys it.
+	 */
+	public LettuceConnectionFactory newRestrictedFactory(String keyPrefix, String... rules) {
+		for (TestRedis server : this.servers) {
+			LettuceConnectionFactory administrator = server.newConnectionFactory();
+			LeastPrivilege.grant(administrator, keyPrefix);
+			LeastPrivilege.allow(administrator, rules);
+			administrator.destroy();
+		}
+		return RedisServers.newConnectionFactory(url(), LeastPrivilege.USER, LeastPrivilege.PASSWORD);
+	}
+
+	/**
 	 * Returns this key's slot.
 	 */
 	public static int slot(String key) {

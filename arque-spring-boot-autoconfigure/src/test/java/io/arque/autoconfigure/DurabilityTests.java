@@ -9,6 +9,7 @@ import io.arque.ArqueOperations;
 import io.arque.EnqueueAllException;
 import io.arque.EnqueueOptions;
 import io.arque.UncertainEnqueueException;
+import io.arque.test.LeastPrivilege;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestSentinel;
@@ -16,6 +17,8 @@ import io.lettuce.core.KillArgs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -27,6 +30,9 @@ import static org.awaitility.Awaitility.await;
  */
 @OwnServer
 class DurabilityTests {
+
+	private static final String[] RESTRICTED = { "spring.data.redis.username=" + LeastPrivilege.USER,
+			"spring.data.redis.password=" + LeastPrivilege.PASSWORD };
 
 	private final String queue = TestContexts.newQueue("durable");
 
@@ -55,6 +61,21 @@ class DurabilityTests {
 			arque.enqueueAsync(this.queue, "three", EnqueueOptions.none()).join();
 			assertThat(this.redis.replica().<Long>ask((commands) -> commands.hlen(this.tasks))).isEqualTo(53);
 		});
+	}
+
+	@Test
+	void needsOneCommandMoreThanTheLeastPrivilegedUserHas() {
+		LettuceConnectionFactory administrator = this.redis.master().newConnectionFactory();
+		LeastPrivilege.grant(administrator, TestContexts.PREFIX);
+		run("30s",
+				(arque) -> assertThatExceptionOfType(UncertainEnqueueException.class)
+					.isThrownBy(() -> arque.enqueue(this.queue, "task"))
+					.withStackTraceContaining("'wait'"),
+				RESTRICTED);
+		LeastPrivilege.allow(administrator, "+wait");
+		run("30s", (arque) -> arque.enqueue(this.queue, "task"), RESTRICTED);
+		assertThat(this.redis.replica().<Long>ask((commands) -> commands.hlen(this.tasks))).isEqualTo(2);
+		administrator.destroy();
 	}
 
 	@Test
@@ -141,12 +162,13 @@ class DurabilityTests {
 		});
 	}
 
-	private void run(String timeout, Enqueuing enqueuing) {
+	private void run(String timeout, Enqueuing enqueuing, String... properties) {
 		String[] address = this.redis.url().substring("redis-sentinel://".length()).split("#", 2);
 		TestContexts.anywhere()
 			.withPropertyValues("spring.data.redis.sentinel.master=" + address[1],
 					"spring.data.redis.sentinel.nodes=" + address[0], "arque.durability.min-replicas=1",
 					"arque.durability.timeout=" + timeout)
+			.withPropertyValues(properties)
 			.run((context) -> enqueuing.with(context.getBean(ArqueOperations.class)));
 	}
 

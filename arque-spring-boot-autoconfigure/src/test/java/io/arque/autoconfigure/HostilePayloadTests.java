@@ -3,6 +3,7 @@ package io.arque.autoconfigure;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -29,6 +30,8 @@ import static org.awaitility.Awaitility.await;
 class HostilePayloadTests {
 
 	private static final int MANY = 100_000;
+
+	private static final int MORE_THAN_PERMITS = 12;
 
 	private static boolean trapSprung;
 
@@ -75,15 +78,19 @@ class HostilePayloadTests {
 		List<String> queues = List.of("interface", "abstract", "throwing", "unloadable", "closed");
 		this.runner.withUserConfiguration(Unmakeable.class).run((context) -> {
 			try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
-				queues.forEach((name) -> arque(context).enqueue(this.queue + "." + name, Map.of()));
+				queues.forEach((name) -> arque(context).enqueueAll(this.queue + "." + name,
+						Collections.nCopies(MORE_THAN_PERMITS, Map.of())));
 				for (String name : queues) {
 					await(name).atMost(Recorder.LONG)
 						.untilAsserted(() -> assertThat(arque(context).queue(this.queue + "." + name).stats())
-							.satisfies((stats) -> assertThat(stats.failed()).isEqualTo(1))
+							.satisfies((stats) -> assertThat(stats.failed()).isEqualTo(MORE_THAN_PERMITS))
 							.satisfies((stats) -> assertThat(stats.tasks()).isZero()));
 				}
 				context.getBean(ArqueListenerEndpointRegistry.class).stop();
-				assertThat(log.complaints(this.queue)).hasSize(queues.size());
+				assertThat(log.complaints(this.queue)).hasSize(queues.size() * MORE_THAN_PERMITS);
+				for (FailedTask failed : arque(context).queue(this.queue + ".closed").failed().list(0, 100)) {
+					assertThat(failed.payload().text()).isEqualTo("{}");
+				}
 			}
 		});
 	}
@@ -97,6 +104,7 @@ class HostilePayloadTests {
 				arque(context).enqueue(this.queue, payload.formatted(trap),
 						EnqueueOptions.none().withHeader("__TypeId__", trap).withHeader("contentType", trap));
 			}
+			arque(context).enqueue(this.queue, "\"text\"", EnqueueOptions.none().withId(trap));
 			await().atMost(Recorder.LONG)
 				.untilAsserted(() -> assertThat(arque(context).queue(this.queue).stats().tasks()).isZero());
 			assertThat(arque(context).queue(this.queue).stats().failed()).isZero();

@@ -16,7 +16,9 @@ import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.dao.DataAccessException;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 /**
@@ -60,6 +62,8 @@ class TlsTests {
 				String queue = context.getEnvironment().getRequiredProperty("test.queue");
 				context.getBean(ArqueOperations.class).enqueue(queue, "secret");
 				this.recorder.assertThatNextIs("secret");
+				await().untilAsserted(
+						() -> assertThat(context.getBean(ArqueOperations.class).queue(queue).stats().tasks()).isZero());
 			});
 	}
 
