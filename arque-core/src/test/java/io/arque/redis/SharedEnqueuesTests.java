@@ -120,7 +120,9 @@ class SharedEnqueuesTests {
 			callers.release();
 			callers.awaitEnd();
 			assertThat(callers.outcomes).hasSize(40).doesNotHaveDuplicates().doesNotContain("interrupted");
-			assertThat(callers.tap.calls()).as("8 of their own, then two or three shared ones").hasSizeBetween(10, 11);
+			assertThat(callers.tap.calls())
+				.as("8 of their own, two shared ones that were held, and the rest by one or both")
+				.hasSizeBetween(10, 12);
 			assertThat(this.fixture.queue().stats().pending()).isEqualTo(40);
 		}
 	}
