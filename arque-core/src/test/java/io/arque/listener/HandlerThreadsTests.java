@@ -1,8 +1,6 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.AbstractList;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -66,26 +64,8 @@ class HandlerThreadsTests {
 	@Test
 	void refusesAllForWhichThereIsNoMemory() {
 		AtomicInteger refused = new AtomicInteger();
-		List<Runnable> tasks = new ArrayList<>(Collections.nCopies(3, () -> this.uncaught.set(new AssertionError())));
-		List<Runnable> noMemoryAtFirst = new AbstractList<>() {
-
-			private boolean thrown;
-
-			@Override
-			public Runnable get(int index) {
-				if (index == 1 && !this.thrown) {
-					this.thrown = true;
-					throw new OutOfMemoryError("second");
-				}
-				return tasks.get(index);
-			}
-
-			@Override
-			public int size() {
-				return tasks.size();
-			}
-
-		};
+		List<Runnable> noMemoryAtFirst = new ShortOfMemory<>(
+				Collections.nCopies(3, () -> this.uncaught.set(new AssertionError())), 1);
 		this.threads.execute(noMemoryAtFirst, (task, ex) -> refused.incrementAndGet());
 		assertThat(refused).hasValue(3);
 		assertThat(this.started).isEmpty();

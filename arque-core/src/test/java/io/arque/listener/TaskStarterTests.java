@@ -1,7 +1,6 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -58,25 +57,7 @@ class TaskStarterTests {
 	@Test
 	void givesAllBackWhenThereIsNoMemoryForOneOfThem() {
 		Fetched fetched = fetch();
-		List<LeasedTask> noMemoryForTheThird = new AbstractList<>() {
-
-			private boolean thrown;
-
-			@Override
-			public LeasedTask get(int index) {
-				if (index == 2 && !this.thrown) {
-					this.thrown = true;
-					throw new OutOfMemoryError("third");
-				}
-				return fetched.tasks().get(index);
-			}
-
-			@Override
-			public int size() {
-				return TASKS;
-			}
-
-		};
+		List<LeasedTask> noMemoryForTheThird = new ShortOfMemory<>(fetched.tasks(), 2);
 		start(Handlers.of(Runnable::run), new Fetched(noMemoryForTheThird, fetched.damaged(), fetched.reason(),
 				fetched.more(), null, false, fetched.now(), fetched.sentNanos(), fetched.results(), null));
 		assertThatAllAreGivenBack();

@@ -108,7 +108,7 @@ final class FuzzedQueue {
 		this.damage = new Damage(seeded);
 		this.laneToo = false;
 		this.story.setLength(0);
-		fill(this.fixture, this.whole);
+		restore(this.fixture, this.whole);
 		damage();
 	}
 
@@ -116,7 +116,7 @@ final class FuzzedQueue {
 	 * Fills another queue with what is in this one.
 	 */
 	void copyTo(QueueFixture queue) {
-		fill(queue, contents());
+		restore(queue, contents());
 	}
 
 	/**
@@ -153,7 +153,7 @@ final class FuzzedQueue {
 	}
 
 	/** At once, so that who works on the queue meanwhile never sees half of it. */
-	private void fill(QueueFixture queue, Map<String, byte[]> contents) {
+	private void restore(QueueFixture queue, Map<String, byte[]> contents) {
 		List<String> kinds = new ArrayList<>(contents.keySet());
 		Object[] dumps = kinds.stream().map(contents::get).toArray();
 		QueueFixture.kinds().stream().filter((kind) -> !contents.containsKey(kind)).forEach(kinds::add);
