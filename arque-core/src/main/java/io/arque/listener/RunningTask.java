@@ -12,8 +12,6 @@ import io.arque.LeasedTask;
 import io.arque.QueueSettings;
 import io.arque.redis.Settlement;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code RunningTask} is one delivery on this instance, from its lease to its settlement.
@@ -25,8 +23,6 @@ import org.slf4j.LoggerFactory;
  * which has gone on to another task is never interrupted for this one.
  */
 final class RunningTask implements Runnable, Acknowledgement {
-
-	private static final Logger logger = LoggerFactory.getLogger("io.arque.task");
 
 	/** Ends of a task whose handler is interrupted. */
 	private static final Set<Outcome> INTERRUPTED = EnumSet.of(Outcome.TIMED_OUT, Outcome.LEASE_LOST,
@@ -94,8 +90,7 @@ final class RunningTask implements Runnable, Acknowledgement {
 		}
 		if (System.nanoTime() - this.renewedNanos > settings().leaseDuration().toNanos()
 				&& settle(Settlement.handBack(this.task, Duration.ZERO), Outcome.LEASE_LOST)) {
-			logger.warn("Queue {}: task {} is not started, its lease expired before a thread was free",
-					this.task.queue(), this.task.id());
+			AttemptLog.notStarted(this.task);
 		}
 		if (isSettled()) {
 			end(Duration.ZERO);
@@ -108,7 +103,7 @@ final class RunningTask implements Runnable, Acknowledgement {
 
 	private synchronized void end(Duration took) {
 		if (this.thread != null && Thread.interrupted()) {
-			logger.debug("Queue {}: the handler of task {} ended interrupted", this.task.queue(), this.task.id());
+			AttemptLog.endedInterrupted(this.task);
 		}
 		this.thread = null;
 		this.duration = took;
@@ -135,32 +130,15 @@ final class RunningTask implements Runnable, Acknowledgement {
 		}
 	}
 
-	/**
-	 * Of the last attempt is logged what Redis says to it; and what a handler throws when
-	 * it was interrupted says nothing new.
-	 */
 	private void log(Ending ending, boolean mine, Throwable thrown) {
-		Throwable ex = printable(thrown);
 		if (!mine && !INTERRUPTED.contains(this.outcome)) {
-			logger.warn("Queue {}: attempt {} of task {} failed after it was settled", this.task.queue(),
-					this.task.attempt(), this.task.id(), ex);
-			return;
+			AttemptLog.failedWhenSettled(this.task, thrown);
 		}
-		if (mine && !Ending.isLastAttempt(this.task, settings().retry())) {
-			logger.warn("Queue {}: attempt {} of task {} failed, the next comes in {}: {}", this.task.queue(),
-					this.task.attempt(), this.task.id(), ending.settlement().delay(), ex.toString());
+		else if (mine && !Ending.isLastAttempt(this.task, settings().retry())) {
+			AttemptLog.failed(this.task, ending.settlement().delay(), thrown);
 		}
-		logger.debug("Queue {}: attempt {} of task {} failed", this.task.queue(), this.task.attempt(), this.task.id(),
-				ex);
-	}
-
-	/** Such as one whose message overflows the stack cannot be logged as it is. */
-	private static Throwable printable(Throwable ex) {
-		try {
-			return (ex.toString() != null) ? ex : new IllegalStateException(ex.getClass().getName());
-		}
-		catch (RuntimeException | Error unprintable) {
-			return new IllegalStateException(ex.getClass().getName() + ", which cannot be printed");
+		else {
+			AttemptLog.failedQuietly(this.task, thrown);
 		}
 	}
 
@@ -188,8 +166,7 @@ final class RunningTask implements Runnable, Acknowledgement {
 	 */
 	synchronized void loseLease() {
 		if (settle(null, Outcome.LEASE_LOST)) {
-			logger.warn("Queue {}: the lease of task {} was lost, its handler is interrupted", this.task.queue(),
-					this.task.id());
+			AttemptLog.leaseLost(this.task);
 			this.source.metrics().count(this.task.queue(), Event.LEASE_LOST, 1);
 			interrupt();
 		}
