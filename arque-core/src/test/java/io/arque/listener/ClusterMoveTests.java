@@ -56,17 +56,6 @@ class ClusterMoveTests {
 
 	@Test
 	void losesNothingAndRunsNothingTwiceWhileTheSlotMoves() throws Exception {
-		moveSlotUnderLoad();
-	}
-
-	@Test
-	void theLeastPrivilegedUserWithWhatAClusterNeedsIsEnough() throws Exception {
-		this.connections.destroy();
-		this.connections = redis.newRestrictedFactory("arque-test", "+cluster", "+asking");
-		moveSlotUnderLoad();
-	}
-
-	private void moveSlotUnderLoad() throws Exception {
 		this.load = new Load(this.connections, LONG_LEASE);
 		this.load.awaitMore(200);
 		TestCluster.Move move = redis.beginMove(this.load.key());

@@ -31,8 +31,8 @@ class CrashTests {
 		String queue = TestApplication.newQueue();
 		LettuceConnectionFactory connections = RedisServers.newConnectionFactory();
 		try (TestApplication producer = new TestApplication(connections, QueueSettings.DEFAULTS);
-				WorkerProcess victim = WorkerProcess.start(RedisServers.url(), queue);
-				WorkerProcess survivor = WorkerProcess.start(RedisServers.url(), queue)) {
+				WorkerProcess victim = WorkerProcess.start(queue);
+				WorkerProcess survivor = WorkerProcess.start(queue)) {
 			await().atMost(Duration.ofSeconds(60)).until(() -> {
 				if (producer.queue(queue).stats().pending() == 0) {
 					producer.template().enqueueAll(queue, IntStream.range(0, 20).boxed().toList());

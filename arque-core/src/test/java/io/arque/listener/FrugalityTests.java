@@ -1,6 +1,5 @@
 package io.arque.listener;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -9,7 +8,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
@@ -19,6 +17,7 @@ import io.arque.QueueSettings;
 import io.arque.json.JsonPayloadConverter;
 import io.arque.redis.ArqueClient;
 import io.arque.redis.ArqueTemplate;
+import io.arque.test.LeastPrivilege;
 import io.arque.test.LogCapture;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.dao.DataAccessException;
-import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -64,7 +62,8 @@ class FrugalityTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 6 })
 	void needsOneConnectionMoreThanTheApplicationAtTheMost(int partitions) {
-		long before = clients();
+		RedisServers.ofApplications(this.connections).getConnection().ping();
+		long before = connectionsOfApplication();
 		List<String> queues = List.of(this.queue, this.queue + "-2", this.queue + "-3");
 		AtomicInteger most = new AtomicInteger();
 		try (TestApplication application = new TestApplication(this.connections,
@@ -76,11 +75,11 @@ class FrugalityTests {
 				.anyMatch((partition) -> waiters(partition.tag()) == 1));
 			queues.forEach((each) -> application.template().enqueueAll(each, IntStream.range(0, 300).boxed().toList()));
 			await().until(() -> {
-				most.accumulateAndGet((int) clients(), Math::max);
+				most.accumulateAndGet((int) connectionsOfApplication(), Math::max);
 				return this.seen.size() == 900;
 			});
 			application.queue(this.queue).dequeue(1, Duration.ofMillis(100));
-			most.accumulateAndGet((int) clients(), Math::max);
+			most.accumulateAndGet((int) connectionsOfApplication(), Math::max);
 		}
 		assertThat(before).isEqualTo(1);
 		assertThat(most).hasValue(2);
@@ -118,7 +117,7 @@ class FrugalityTests {
 
 	@Test
 	void nothingIsLookedAtWhereNothingIsConsumedAndTheSweepIntervalIsZero() {
-		ArqueClient client = new ArqueClient(this.connections,
+		ArqueClient client = new ArqueClient(RedisServers.ofApplications(this.connections),
 				new ArqueSettings("arque-test", 1024, (name) -> QueueSettings.DEFAULTS),
 				new JsonPayloadConverter(JsonMapper.builder().build()), ArqueMetrics.NONE);
 		new ArqueTemplate(client).enqueue(this.queue, "x", EnqueueOptions.none().withDelay(Duration.ofMillis(1)));
@@ -135,9 +134,10 @@ class FrugalityTests {
 
 	@Test
 	void worksWithoutPermissionForTheWakeUpChannels() {
-		redis("ACL", "SETUSER", "default", "resetchannels");
+		LeastPrivilege.change(this.redis, "resetchannels");
 		assertThatExceptionOfType(DataAccessException.class)
-			.isThrownBy(() -> this.template.convertAndSend("arque-test:wake:x", "x"))
+			.isThrownBy(() -> new StringRedisTemplate(RedisServers.ofApplications(this.connections))
+				.convertAndSend("arque-test:wake:x", "x"))
 			.havingRootCause()
 			.withMessageContaining("NOPERM");
 		try (TestApplication application = new TestApplication(this.connections, QueueSettings.DEFAULTS)) {
@@ -178,8 +178,11 @@ class FrugalityTests {
 			.count();
 	}
 
-	private long clients() {
-		return this.template.getClientList().size();
+	private long connectionsOfApplication() {
+		return this.redis.<String>ask((commands) -> commands.clientList())
+			.lines()
+			.filter((client) -> client.contains(" user=arque "))
+			.count();
 	}
 
 	private long waiters() {
@@ -188,13 +191,6 @@ class FrugalityTests {
 
 	private long waiters(String tag) {
 		return this.template.opsForZSet().zCard("arque-test:{" + tag + "}:waiters");
-	}
-
-	private void redis(String command, String... arguments) {
-		try (RedisConnection connection = this.connections.getConnection()) {
-			connection.execute(command,
-					Stream.of(arguments).map((each) -> each.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new));
-		}
 	}
 
 }

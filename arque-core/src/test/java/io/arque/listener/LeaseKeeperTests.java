@@ -39,8 +39,8 @@ class LeaseKeeperTests {
 
 	private final AtomicInteger renewalsInVain = new AtomicInteger();
 
-	private final TestApplication application = new TestApplication(withSilentQueues(RedisServers.connectionFactory()),
-			SETTINGS);
+	private final TestApplication application = new TestApplication(
+			withSilentQueues(RedisServers.ofApplications(RedisServers.connectionFactory())), SETTINGS);
 
 	@AfterEach
 	void close() {

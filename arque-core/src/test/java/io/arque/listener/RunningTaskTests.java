@@ -25,6 +25,8 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 /**
  * A task and its queue as a loop sees them, without the loop's thread.
@@ -59,7 +61,7 @@ class RunningTaskTests {
 		RedisConnectionFactory slow = (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
 				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
 					LockSupport.parkNanos(answerTakes);
-					return method.invoke(RedisServers.connectionFactory(), args);
+					return method.invoke(RedisServers.ofApplications(RedisServers.connectionFactory()), args);
 				});
 		ArqueClient client = client(slow, brief);
 		new ArqueTemplate(client).enqueue(this.queue, "x");
@@ -107,6 +109,21 @@ class RunningTaskTests {
 		assertThat(source.idleNanos(System.nanoTime())).isLessThanOrEqualTo(Duration.ofMillis(100).toNanos());
 	}
 
+	@Test
+	void nothingIsThoughtFlushedThatIsSettledWhileItIsLookedAt() {
+		QueueSource source = source(client(RedisServers.connectionFactory()));
+		source.prepare(1, Join.NEVER);
+		source.send();
+		assertThat(source.isFlushed()).isTrue();
+		RunningTask ending = mock();
+		given(ending.isSettled()).willAnswer((call) -> {
+			source.settle(mock());
+			return true;
+		});
+		source.starts(ending);
+		assertThat(source.isFlushed()).isFalse();
+	}
+
 	private RedisConnectionFactory away() {
 		return (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
 				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
@@ -134,7 +151,8 @@ class RunningTaskTests {
 	}
 
 	private static ArqueClient client(RedisConnectionFactory connections, QueueSettings settings) {
-		return new ArqueClient(connections, new ArqueSettings("arque-test", 1024, (name) -> settings),
+		return new ArqueClient(RedisServers.ofApplications(connections),
+				new ArqueSettings("arque-test", 1024, (name) -> settings),
 				new JsonPayloadConverter(JsonMapper.builder().build()), ArqueMetrics.NONE);
 	}
 

@@ -13,7 +13,6 @@ import io.arque.QueueStats;
 import io.arque.TaskState;
 import io.arque.redis.QueueProbe.SeenTask;
 import io.arque.test.OwnServer;
-import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
@@ -66,7 +65,7 @@ class StopUnderLoadTests {
 	private Duration stopOne(int after) throws Exception {
 		String queue = TestApplication.newQueue();
 		List<String> ids = this.producer.template().enqueueAll(queue, IntStream.range(0, TASKS).boxed().toList());
-		try (StoppedProcess worker = new StoppedProcess(RedisServers.url(), queue)) {
+		try (StoppedProcess worker = new StoppedProcess(queue)) {
 			worker.awaitFinished(after);
 			worker.terminate();
 			QueueStats stats = this.producer.queue(queue).stats();

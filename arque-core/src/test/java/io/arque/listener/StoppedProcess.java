@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -40,10 +41,12 @@ final class StoppedProcess implements AutoCloseable {
 
 	private Duration stopTook = Duration.ZERO;
 
-	StoppedProcess(String url, String queue) throws IOException {
+	StoppedProcess(String queue) throws IOException {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		List<String> command = List.of(java, "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
-				"-Darque.test.redis.url=" + url, StoppedProcess.class.getName(), queue);
+		List<String> command = new ArrayList<>(
+				List.of(java, "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+		command.addAll(RedisServers.optionsOfOtherJvms());
+		command.addAll(List.of(StoppedProcess.class.getName(), queue));
 		this.process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
 		this.lines = this.process.inputReader(StandardCharsets.UTF_8);
 	}

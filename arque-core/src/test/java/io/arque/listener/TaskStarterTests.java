@@ -31,7 +31,7 @@ class TaskStarterTests {
 
 	private final String queue = TestApplication.newQueue();
 
-	private final ArqueClient client = new ArqueClient(RedisServers.connectionFactory(),
+	private final ArqueClient client = new ArqueClient(RedisServers.ofApplications(RedisServers.connectionFactory()),
 			new ArqueSettings("arque-test", 1024, (name) -> QueueSettings.DEFAULTS),
 			new JsonPayloadConverter(JsonMapper.builder().build()), ArqueMetrics.NONE);
 

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,12 +49,11 @@ final class WorkerProcess implements AutoCloseable {
 		this.reader.start();
 	}
 
-	static WorkerProcess start(String url, String queue) throws IOException {
+	static WorkerProcess start(String queue) throws IOException {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		List<String> command = List.of(java, "-cp", System.getProperty("java.class.path"),
-				"-Darque.test.redis.url=" + url,
-				"-Darque.test.partitions=" + Integer.getInteger("arque.test.partitions", 1),
-				WorkerProcess.class.getName(), queue);
+		List<String> command = new ArrayList<>(List.of(java, "-cp", System.getProperty("java.class.path")));
+		command.addAll(RedisServers.optionsOfOtherJvms());
+		command.addAll(List.of(WorkerProcess.class.getName(), queue));
 		return new WorkerProcess(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start());
 	}
 

@@ -1,12 +1,11 @@
 package io.arque.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 import io.arque.LeasedTask;
+import io.arque.test.LeastPrivilege;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
@@ -14,7 +13,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,12 +33,7 @@ class ForbiddenChannelTests {
 
 	@BeforeEach
 	void forbid() {
-		try (RedisConnection connection = this.connections.getConnection()) {
-			connection.execute("ACL",
-					Stream.of("SETUSER", "default", "resetchannels")
-						.map((each) -> each.getBytes(StandardCharsets.UTF_8))
-						.toArray(byte[][]::new));
-		}
+		LeastPrivilege.change(this.redis, "resetchannels");
 	}
 
 	@AfterEach

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,8 +67,8 @@ class JedisWakeUpTests {
 				await().until(() -> subscribers() == 0);
 				try (RedisConnection one = two.getConnection(); RedisConnection other = two.getConnection()) {
 					assertThat(one.isSubscribed() || other.isSubscribed()).isFalse();
-					assertThat(one.echo(bytes("one"))).isEqualTo(bytes("one"));
-					assertThat(other.echo(bytes("other"))).isEqualTo(bytes("other"));
+					assertThat(echo(one, "one")).isEqualTo(bytes("one"));
+					assertThat(echo(other, "other")).isEqualTo(bytes("other"));
 				}
 			}
 		}
@@ -176,6 +177,10 @@ class JedisWakeUpTests {
 			.lines()
 			.filter((line) -> line.contains(" sub=1"))
 			.count();
+	}
+
+	private static byte[] echo(RedisConnection connection, String text) {
+		return connection.scriptingCommands().eval(bytes("return ARGV[1]"), ReturnType.VALUE, 0, bytes(text));
 	}
 
 	private static byte[] bytes(String text) {

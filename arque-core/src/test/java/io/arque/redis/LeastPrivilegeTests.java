@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,7 +52,7 @@ class LeastPrivilegeTests {
 
 	private static LettuceConnectionFactory administrator;
 
-	private static LettuceConnectionFactory connections;
+	private static RedisConnectionFactory connections;
 
 	private final QueueFixture fixture = new QueueFixture(administrator);
 
@@ -59,13 +60,11 @@ class LeastPrivilegeTests {
 	static void start() {
 		redis = RedisServers.startPrivate();
 		administrator = redis.newConnectionFactory();
-		LeastPrivilege.grant(administrator, QueueFixture.KEY_PREFIX);
-		connections = redis.newConnectionFactory(LeastPrivilege.USER, LeastPrivilege.PASSWORD);
+		connections = RedisServers.ofApplications(administrator);
 	}
 
 	@AfterAll
 	static void stop() {
-		connections.destroy();
 		administrator.destroy();
 		redis.close();
 	}

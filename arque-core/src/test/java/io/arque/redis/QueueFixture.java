@@ -128,12 +128,13 @@ final class QueueFixture implements AfterEachCallback {
 	}
 
 	ArqueClient newClient(TestSettings settings) {
-		return newClient(settings, RedisServers.ofApplications(this.connectionFactory), new Counter());
+		return newClient(settings, this.connectionFactory, new Counter());
 	}
 
 	ArqueClient newClient(TestSettings settings, RedisConnectionFactory factory, ArqueMetrics metrics) {
 		QueueSettings built = settings.build();
-		ArqueClient made = new ArqueClient(factory, new ArqueSettings(KEY_PREFIX, MAX_PAYLOAD_BYTES, (queue) -> built),
+		ArqueClient made = new ArqueClient(RedisServers.ofApplications(factory),
+				new ArqueSettings(KEY_PREFIX, MAX_PAYLOAD_BYTES, (queue) -> built),
 				new JsonPayloadConverter(JsonMapper.builder().build()), metrics);
 		this.clients.add(made);
 		return made;

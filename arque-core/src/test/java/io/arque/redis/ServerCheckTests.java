@@ -1,6 +1,5 @@
 package io.arque.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -10,6 +9,7 @@ import io.arque.ArqueMetrics;
 import io.arque.EnqueueOptions;
 import io.arque.UnsupportedRedisVersionException;
 import io.arque.test.LogCapture;
+import io.arque.test.LeastPrivilege;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.StubbedInfo;
@@ -179,8 +179,8 @@ class ServerCheckTests {
 			try {
 				enqueueAndCount(own);
 				assertThat(this.log.messages(Level.DEBUG)).isEmpty();
-				try (RedisConnection connection = factory.getConnection()) {
-					connection.execute("ACL", bytes("SETUSER"), bytes("default"), bytes("-info"));
+				LeastPrivilege.change(redis, "-info");
+				try (RedisConnection connection = RedisServers.ofApplications(factory).getConnection()) {
 					assertThatExceptionOfType(DataAccessException.class)
 						.isThrownBy(() -> connection.serverCommands().info());
 				}
@@ -200,10 +200,6 @@ class ServerCheckTests {
 		long before = client.queue(own.name()).stats().pending();
 		new ArqueTemplate(client).enqueue(own.name(), "x");
 		assertThat(client.queue(own.name()).stats().pending()).isEqualTo(before + 1);
-	}
-
-	private static byte[] bytes(String text) {
-		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private void enqueue() {

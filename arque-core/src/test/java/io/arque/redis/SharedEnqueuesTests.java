@@ -30,6 +30,8 @@ import org.springframework.data.redis.RedisSystemException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 @Timeout(90)
 @OnePartition("Counts the callers of one partition")
@@ -101,6 +103,21 @@ class SharedEnqueuesTests {
 		String id = template.enqueueAsync(this.fixture.name(), "x", EnqueueOptions.none()).join();
 		assertThat(this.fixture.queue().dequeue(9, Duration.ZERO).tasks()).singleElement()
 			.satisfies((task) -> assertThat(task.id()).isEqualTo(id));
+	}
+
+	@Test
+	void callThatThereIsNoMemoryForFailsItsCallersAndTheNextIsMade() {
+		SharedEnqueues shared = new SharedEnqueues(this.fixture.client());
+		NewTask tooMuch = mock();
+		given(tooMuch.id()).willReturn("too-much");
+		given(tooMuch.body()).willThrow(new OutOfMemoryError("before the call"));
+		assertThat(shared.enqueueAsync(this.fixture.name(), tooMuch)).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.havingRootCause()
+			.isInstanceOf(OutOfMemoryError.class);
+		NewTask task = new NewTask("reference", new byte[] { 1 }, EnqueueOptions.none());
+		assertThat(shared.enqueueAsync(this.fixture.name(), task)).succeedsWithin(Duration.ofSeconds(20));
+		assertThat(this.fixture.queue().stats().pending()).isOne();
 	}
 
 	@Test
@@ -185,7 +202,7 @@ class SharedEnqueuesTests {
 		HeldCallers(int count) {
 			ArqueTemplate template = new ArqueTemplate(SharedEnqueuesTests.this.fixture
 				.newClient(TestSettings.settings(), this.tap.factory(), ArqueMetrics.NONE));
-			this.tap.beforeNextCall(this::hold);
+			this.tap.beforeEachCall((call) -> hold());
 			for (int i = 0; i < count; i++) {
 				Thread thread = new Thread(() -> enqueue(template), "caller " + i);
 				this.threads.add(thread);
@@ -197,7 +214,6 @@ class SharedEnqueuesTests {
 		}
 
 		private void hold() {
-			this.tap.beforeNextCall(this::hold);
 			this.calls.incrementAndGet();
 			pass(this.held);
 		}
@@ -212,7 +228,7 @@ class SharedEnqueuesTests {
 		}
 
 		void release() {
-			this.tap.beforeNextCall(() -> {
+			this.tap.beforeEachCall((call) -> {
 			});
 			this.held.countDown();
 		}

@@ -8,19 +8,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.core.script.RedisScript;
+import io.arque.test.RedisServers;
 import org.springframework.util.ClassUtils;
 
 /**
- * Notes the script calls that pass through, and loses answers: the script runs, its
- * caller gets an exception, as after a time-out.
+ * Notes the script calls of an application that pass through, and loses answers: the
+ * script runs, its caller gets an exception, as after a time-out.
  */
 final class TappedConnectionFactory {
+
+	private static final Runnable NOTHING = () -> {
+	};
 
 	private final RedisConnectionFactory delegate;
 
@@ -28,11 +34,13 @@ final class TappedConnectionFactory {
 
 	private final AtomicInteger toLose = new AtomicInteger();
 
-	private volatile Runnable beforeNext = () -> {
+	private final AtomicReference<Runnable> beforeNext = new AtomicReference<>(NOTHING);
+
+	private volatile Consumer<ScriptCall> beforeEach = (call) -> {
 	};
 
 	TappedConnectionFactory(RedisConnectionFactory delegate) {
-		this.delegate = delegate;
+		this.delegate = RedisServers.ofApplications(delegate);
 	}
 
 	/**
@@ -60,7 +68,15 @@ final class TappedConnectionFactory {
 	 * Runs something once, before the next script call is sent.
 	 */
 	void beforeNextCall(Runnable action) {
-		this.beforeNext = action;
+		this.beforeNext.set(action);
+	}
+
+	/**
+	 * Runs something before each script call is sent, from now on. Several may come at
+	 * once; none has an answer yet.
+	 */
+	void beforeEachCall(Consumer<ScriptCall> action) {
+		this.beforeEach = action;
 	}
 
 	private RedisConnection tapped(RedisConnection connection) {
@@ -68,10 +84,8 @@ final class TappedConnectionFactory {
 			if (!method.getName().startsWith("eval")) {
 				return invoke(connection, method, args);
 			}
-			Runnable before = this.beforeNext;
-			this.beforeNext = () -> {
-			};
-			before.run();
+			this.beforeEach.accept(new ScriptCall(this.delegate, method, args, null));
+			this.beforeNext.getAndSet(NOTHING).run();
 			Object answer = invoke(connection, method, args);
 			this.calls.add(new ScriptCall(this.delegate, method, args, answer));
 			if (this.toLose.getAndUpdate((left) -> Math.max(0, left - 1)) > 0) {

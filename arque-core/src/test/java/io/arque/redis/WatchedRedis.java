@@ -12,6 +12,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import io.arque.test.RedisServers;
 import org.springframework.data.redis.connection.ReturnType;
 
 /**
@@ -23,6 +24,8 @@ final class WatchedRedis {
 	private static final String CHANNELS = QueueFixture.KEY_PREFIX + ":wake:";
 
 	private final RedisConnectionFactory delegate;
+
+	private final RedisConnectionFactory ofClients;
 
 	private final List<byte[]> keys;
 
@@ -54,6 +57,7 @@ final class WatchedRedis {
 	 */
 	WatchedRedis(RedisConnectionFactory delegate, QueueKeys keys, UnaryOperator<String> mutation) {
 		this.delegate = delegate;
+		this.ofClients = RedisServers.ofApplications(delegate);
 		this.keys = keys.with("").subList(0, 10);
 		this.scripts = new ClockedScripts(delegate, mutation);
 		// two of three instances hear; without one that does no place is kept for anybody
@@ -86,8 +90,8 @@ final class WatchedRedis {
 	}
 
 	RedisConnectionFactory factory() {
-		return TappedConnectionFactory.proxy(RedisConnectionFactory.class, this.delegate, (proxy, method, args) -> {
-			Object result = TappedConnectionFactory.invoke(this.delegate, method, args);
+		return TappedConnectionFactory.proxy(RedisConnectionFactory.class, this.ofClients, (proxy, method, args) -> {
+			Object result = TappedConnectionFactory.invoke(this.ofClients, method, args);
 			return (result instanceof RedisConnection connection) ? watched(connection) : result;
 		});
 	}
@@ -135,7 +139,7 @@ final class WatchedRedis {
 					: ex.getMostSpecificCause();
 		}
 		this.told.add(new Told(sent.script, call, readable));
-		ModelDump found = this.scripts.dump(connection, this.keys);
+		ModelDump found = dump();
 		String wrong = difference(sent.script, expected, readable) + found.differenceFrom(this.queue)
 				+ found.violation() + strangers(call, found.waiting());
 		if (sent.script.equals("dequeue") && !repeated && readable instanceof List<?> list) {
@@ -150,6 +154,12 @@ final class WatchedRedis {
 			throw new QueryTimeoutException("ARQUESTALE");
 		}
 		return answer;
+	}
+
+	private ModelDump dump() {
+		try (RedisConnection connection = this.delegate.getConnection()) {
+			return this.scripts.dump(connection, this.keys);
+		}
 	}
 
 	/** Only who calls may join those who wait, and only now. */
@@ -216,7 +226,7 @@ final class WatchedRedis {
 			.filter((each) -> this.model.isRemembered(each.call(this.now)) || this.model.isLate(each.call(this.now)))
 			.toList();
 		if (!known.isEmpty()) {
-			try (RedisConnection connection = this.delegate.getConnection()) {
+			try (RedisConnection connection = this.ofClients.getConnection()) {
 				run(connection, known.get(which % known.size()), false);
 			}
 		}

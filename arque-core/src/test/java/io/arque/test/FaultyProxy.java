@@ -33,6 +33,9 @@ public final class FaultyProxy implements AutoCloseable {
 
 	private final URI redis;
 
+	/** Whether the server knows the user of {@link LeastPrivilege}. */
+	private final boolean knownUser;
+
 	private final ServerSocket server;
 
 	private final Set<Link> links = ConcurrentHashMap.newKeySet();
@@ -49,8 +52,9 @@ public final class FaultyProxy implements AutoCloseable {
 
 	private volatile boolean droppingMessages;
 
-	private FaultyProxy(String url) {
+	private FaultyProxy(String url, boolean knownUser) {
 		this.redis = URI.create(url);
+		this.knownUser = knownUser;
 		try {
 			this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		}
@@ -66,14 +70,14 @@ public final class FaultyProxy implements AutoCloseable {
 	 */
 	public static FaultyProxy beforeSharedServer() {
 		Assumptions.assumeTrue(RedisServers.url().startsWith("redis://"), "a proxy stands before one server only");
-		return new FaultyProxy(RedisServers.url());
+		return new FaultyProxy(RedisServers.url(), Topology.knowsUser());
 	}
 
 	/**
 	 * Starts a proxy before a server of the test's own.
 	 */
 	public static FaultyProxy before(TestRedis redis) {
-		return new FaultyProxy("redis://" + redis.host() + ":" + redis.port());
+		return new FaultyProxy(redis.url(), true);
 	}
 
 	/**
@@ -83,7 +87,7 @@ public final class FaultyProxy implements AutoCloseable {
 	public LettuceConnectionFactory newConnectionFactory(Duration commandTimeout) {
 		String credentials = (this.redis.getRawUserInfo() != null) ? this.redis.getRawUserInfo() + "@" : "";
 		return RedisServers.newConnectionFactory(this.redis.getScheme() + "://" + credentials + "127.0.0.1:"
-				+ this.server.getLocalPort() + this.redis.getRawPath(), commandTimeout);
+				+ this.server.getLocalPort() + this.redis.getRawPath(), commandTimeout, this.knownUser);
 	}
 
 	int port() {

@@ -9,8 +9,8 @@ import org.springframework.data.redis.connection.jedis.JedisClientConfiguration;
 import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
 
 /**
- * Connection factories of Jedis, for what has to work with it as with Lettuce. The
- * embedded server brings Jedis to the class path.
+ * Connection factories of Jedis for applications, for what has to work with it as with
+ * Lettuce. The embedded server brings Jedis to the class path.
  */
 public final class JedisConnections {
 
@@ -40,8 +40,9 @@ public final class JedisConnections {
 		JedisPoolConfig pool = new JedisPoolConfig();
 		pool.setMaxTotal(connections);
 		pool.setMaxIdle(connections);
-		JedisConnectionFactory factory = new JedisConnectionFactory(
-				new RedisStandaloneConfiguration(TestRedis.HOST, port),
+		RedisStandaloneConfiguration server = new RedisStandaloneConfiguration(TestRedis.HOST, port);
+		LeastPrivilege.restrict(server);
+		JedisConnectionFactory factory = new JedisConnectionFactory(server,
 				JedisClientConfiguration.builder()
 					.readTimeout(TIMEOUT)
 					.connectTimeout(TIMEOUT)

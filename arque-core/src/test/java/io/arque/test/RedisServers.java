@@ -63,19 +63,37 @@ public final class RedisServers {
 	}
 
 	/**
-	 * Returns what an application is given where a test has this factory: with
-	 * {@code -Darque.test.acl=true}, on an embedded server, what is shared is reached as
-	 * the user of {@link LeastPrivilege}, while the test stays an administrator.
+	 * Returns the address of what is shared, a single server, for an application: as
+	 * {@code spring.data.redis.url} takes it, with the user of {@link LeastPrivilege} if
+	 * the server knows it.
+	 */
+	public static String urlOfApplications() {
+		return Topology.knowsUser() ? LeastPrivilege.restrict(url()) : url();
+	}
+
+	/**
+	 * Returns what an application is given where a test has this factory: one to the same
+	 * servers for the user of {@link LeastPrivilege}, if they know it.
 	 */
 	public static RedisConnectionFactory ofApplications(RedisConnectionFactory factory) {
-		return (Boolean.getBoolean("arque.test.acl") && factory == connectionFactory()) ? Restricted.FACTORY : factory;
+		return (factory instanceof TestConnectionFactory administrator) ? administrator.ofApplications() : factory;
+	}
+
+	/**
+	 * Returns what a JVM that a test starts has to be told to find the same shared
+	 * servers.
+	 */
+	public static List<String> optionsOfOtherJvms() {
+		return List.of("-D" + Topology.URL_PROPERTY + "=" + url(),
+				"-D" + Topology.ACL_PROPERTY + "=" + Topology.knowsUser(),
+				"-Darque.test.partitions=" + Integer.getInteger("arque.test.partitions", 1));
 	}
 
 	/**
 	 * Returns a started connection factory to what is shared; the caller destroys it.
 	 */
 	public static LettuceConnectionFactory newConnectionFactory() {
-		return newConnectionFactory(url());
+		return newConnectionFactory(url(), COMMAND_TIMEOUT, Topology.knowsUser());
 	}
 
 	/**
@@ -155,28 +173,23 @@ public final class RedisServers {
 	}
 
 	static LettuceConnectionFactory newConnectionFactory(String url) {
-		return newConnectionFactory(url, COMMAND_TIMEOUT);
+		return newConnectionFactory(url, COMMAND_TIMEOUT, true);
 	}
 
-	static LettuceConnectionFactory newConnectionFactory(String clusterUrl, String user, String password) {
-		RedisClusterConfiguration cluster = (RedisClusterConfiguration) configuration(clusterUrl);
-		cluster.setUsername(user);
-		cluster.setPassword(password);
-		return newConnectionFactory(cluster, COMMAND_TIMEOUT);
-	}
-
-	static LettuceConnectionFactory newConnectionFactory(String url, Duration commandTimeout) {
-		return newConnectionFactory(configuration(url), commandTimeout);
-	}
-
-	private static LettuceConnectionFactory newConnectionFactory(RedisConfiguration configuration,
-			Duration commandTimeout) {
+	/**
+	 * Returns a started connection factory; the caller destroys it.
+	 * @param url where the servers are
+	 * @param commandTimeout how long it waits for an answer
+	 * @param knownUser whether the servers know the user of {@link LeastPrivilege}
+	 */
+	static LettuceConnectionFactory newConnectionFactory(String url, Duration commandTimeout, boolean knownUser) {
 		LettuceClientConfiguration client = LettuceClientConfiguration.builder()
 			.clientResources(Threads.RESOURCES)
 			.commandTimeout(commandTimeout)
 			.shutdownTimeout(Duration.ZERO)
 			.build();
-		LettuceConnectionFactory factory = new LettuceConnectionFactory(configuration, client);
+		LettuceConnectionFactory factory = knownUser ? new TestConnectionFactory(() -> configuration(url), client)
+				: new LettuceConnectionFactory(configuration(url), client);
 		factory.afterPropertiesSet();
 		factory.start();
 		return factory;
@@ -222,18 +235,6 @@ public final class RedisServers {
 		static final RedisClient CLIENT = RedisClient.create(RESOURCES);
 
 		static final Map<String, LettuceConnectionFactory> NODES = new ConcurrentHashMap<>();
-
-	}
-
-	private static final class Restricted {
-
-		static final LettuceConnectionFactory FACTORY;
-
-		static {
-			LeastPrivilege.grant(connectionFactory(), "test.arque", "arque-test");
-			FACTORY = newConnectionFactory(
-					url().replace("://", "://" + LeastPrivilege.USER + ":" + LeastPrivilege.PASSWORD + "@"));
-		}
 
 	}
 

@@ -26,7 +26,7 @@ public final class StubbedInfo {
 	private volatile Supplier<Properties> answer = Properties::new;
 
 	public StubbedInfo(RedisConnectionFactory delegate) {
-		this.delegate = delegate;
+		this.delegate = RedisServers.ofApplications(delegate);
 	}
 
 	/**

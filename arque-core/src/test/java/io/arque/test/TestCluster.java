@@ -110,18 +110,10 @@ public final class TestCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Returns a started connection factory of the user of {@link LeastPrivilege}, who on
-	 * every node may do these commands beside those that an application needs anyway; the
-	 * caller destroys it.
+	 * Returns all nodes.
 	 */
-	public LettuceConnectionFactory newRestrictedFactory(String keyPrefix, String... rules) {
-		for (TestRedis server : this.servers) {
-			LettuceConnectionFactory administrator = server.newConnectionFactory();
-			LeastPrivilege.grant(administrator, keyPrefix);
-			LeastPrivilege.allow(administrator, rules);
-			administrator.destroy();
-		}
-		return RedisServers.newConnectionFactory(url(), LeastPrivilege.USER, LeastPrivilege.PASSWORD);
+	public List<TestRedis> servers() {
+		return List.copyOf(this.servers);
 	}
 
 	/**

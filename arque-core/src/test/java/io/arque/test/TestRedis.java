@@ -48,13 +48,14 @@ public final class TestRedis implements AutoCloseable {
 
 	private final RedisServer server;
 
-	private TestRedis(int port, List<String> settings) throws IOException {
+	private TestRedis(int port, String user, List<String> settings) throws IOException {
 		this.port = port;
 		RedisServerBuilder builder = RedisServer.newRedisServer()
 			.bind(HOST)
 			.port(port)
 			.setting("save \"\"")
 			.setting("appendonly no")
+			.setting(user)
 			.soutListener((line) -> logger.trace("{}: {}", port, line))
 			.serrListener((line) -> logger.warn("{}: {}", port, line));
 		settings.forEach(builder::setting);
@@ -66,7 +67,7 @@ public final class TestRedis implements AutoCloseable {
 	 * @param settings lines of its configuration
 	 */
 	static TestRedis startOnFreePort(String... settings) {
-		return start(TestRedis::freePort, settings);
+		return start(TestRedis::freePort, LeastPrivilege.setting(false), settings);
 	}
 
 	/**
@@ -74,17 +75,17 @@ public final class TestRedis implements AutoCloseable {
 	 * @param settings lines of its configuration
 	 */
 	static TestRedis startNode(String... settings) {
-		return start(TestRedis::freePortOfNode, settings);
+		return start(TestRedis::freePortOfNode, LeastPrivilege.setting(true), settings);
 	}
 
-	private static TestRedis start(PortSource ports, String... settings) {
+	private static TestRedis start(PortSource ports, String user, String... settings) {
 		if (System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("windows")) {
 			throw new IllegalStateException("The embedded server for Windows is Redis 5, which is too old. "
 					+ "Start a Redis 6.2 or newer and set -D" + Topology.URL_PROPERTY + "=redis://host:port");
 		}
 		for (int tries = 1;; tries++) {
 			try {
-				TestRedis redis = new TestRedis(ports.next(), List.of(settings));
+				TestRedis redis = new TestRedis(ports.next(), user, List.of(settings));
 				redis.server.start();
 				return redis;
 			}
@@ -144,10 +145,10 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	/**
-	 * Returns a started connection factory of a user; the caller destroys it.
+	 * Returns the address for an application, as {@code spring.data.redis.url} takes it.
 	 */
-	public LettuceConnectionFactory newConnectionFactory(String user, String password) {
-		return RedisServers.newConnectionFactory("redis://" + user + ":" + password + "@" + HOST + ":" + this.port);
+	public String urlOfApplications() {
+		return LeastPrivilege.restrict(url());
 	}
 
 	/**

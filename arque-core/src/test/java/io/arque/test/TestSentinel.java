@@ -82,6 +82,13 @@ public final class TestSentinel implements AutoCloseable {
 	}
 
 	/**
+	 * Returns master and replica.
+	 */
+	public List<TestRedis> servers() {
+		return this.servers;
+	}
+
+	/**
 	 * Returns the server that the Sentinel names as master.
 	 */
 	public TestRedis master() {

@@ -65,10 +65,10 @@ public final class TlsRedis implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the port that speaks TLS only.
+	 * Returns the address for an application, at the port that speaks TLS only.
 	 */
-	public int port() {
-		return this.port;
+	public String urlOfApplications() {
+		return LeastPrivilege.restrict("rediss://localhost:" + this.port);
 	}
 
 	/**

@@ -24,6 +24,9 @@ record Topology(String url, String servers, String absence) {
 
 	static final String URL_VARIABLE = "ARQUE_TEST_REDIS_URL";
 
+	/** Whether servers that are there know the user of {@link LeastPrivilege}. */
+	static final String ACL_PROPERTY = "arque.test.acl";
+
 	private static final Logger logger = LoggerFactory.getLogger(Topology.class);
 
 	/**
@@ -42,6 +45,13 @@ record Topology(String url, String servers, String absence) {
 	 */
 	static String absenceOfShared() {
 		return Shared.TOPOLOGY.absence;
+	}
+
+	/**
+	 * Whether what is shared knows the user of {@link LeastPrivilege}.
+	 */
+	static boolean knowsUser() {
+		return givenUrl().isEmpty() || Boolean.getBoolean(ACL_PROPERTY);
 	}
 
 	private static Topology at(String url, Object servers) {
@@ -83,11 +93,18 @@ record Topology(String url, String servers, String absence) {
 		}
 		try {
 			String url = TestContainer.start(name);
+			LettuceConnectionFactory administrator = RedisServers.newConnectionFactory(url);
+			LeastPrivilege.grant(administrator);
+			administrator.destroy();
 			return at(url, "container at " + url);
 		}
 		catch (TestContainer.AbsentException ex) {
 			return absent(ex.getMessage());
 		}
+	}
+
+	private static String givenUrl() {
+		return setting(URL_PROPERTY, System.getenv(URL_VARIABLE));
 	}
 
 	private static String setting(String property, String fallback) {
@@ -104,7 +121,7 @@ record Topology(String url, String servers, String absence) {
 
 		static {
 			String name = setting(PROPERTY, "embedded");
-			String url = setting(URL_PROPERTY, System.getenv(URL_VARIABLE));
+			String url = givenUrl();
 			TOPOLOGY = start(name, url);
 			if (TOPOLOGY.absence != null) {
 				logger.warn("Tests on {} are skipped: {}", name, TOPOLOGY.absence);

@@ -47,7 +47,7 @@ class ArqueTesterTests {
 
 	private final LettuceConnectionFactory connections = RedisServers.newConnectionFactory();
 
-	private final ArqueClient client = new ArqueClient(this.connections,
+	private final ArqueClient client = new ArqueClient(RedisServers.ofApplications(this.connections),
 			new ArqueSettings("arque-test", 5_000_000, (name) -> SETTINGS),
 			new JsonPayloadConverter(JsonMapper.builder().build()), ArqueMetrics.NONE);
 

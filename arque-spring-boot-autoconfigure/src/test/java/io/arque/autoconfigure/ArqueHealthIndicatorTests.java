@@ -105,7 +105,7 @@ class ArqueHealthIndicatorTests {
 		CountDownLatch worked = new CountDownLatch(1);
 		try (TestRedis redis = RedisServers.startPrivate()) {
 			redis.stop();
-			TestContexts.onRedis("redis://" + redis.host() + ":" + redis.port()).run((context) -> {
+			TestContexts.onRedis(redis.urlOfApplications()).run((context) -> {
 				assertThat(context).hasNotFailed();
 				listen(context, (task, acknowledgement) -> worked.countDown(), queue);
 				await().atMost(LONG)
@@ -124,7 +124,7 @@ class ArqueHealthIndicatorTests {
 	void isDownWhileRedisIsAway() {
 		String queue = TestContexts.newQueue("health");
 		try (TestRedis redis = RedisServers.startPrivate()) {
-			TestContexts.onRedis("redis://" + redis.host() + ":" + redis.port()).run((context) -> {
+			TestContexts.onRedis(redis.urlOfApplications()).run((context) -> {
 				listen(context, (task, acknowledgement) -> {
 				}, queue);
 				await().atMost(LONG).untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));

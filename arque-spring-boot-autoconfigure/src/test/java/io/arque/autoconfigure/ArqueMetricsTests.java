@@ -82,7 +82,7 @@ class ArqueMetricsTests {
 	void readingTheMetersCallsNoRedis() {
 		String queue = TestContexts.newQueue("scraped");
 		try (TestRedis redis = RedisServers.startPrivate()) {
-			TestContexts.onRedis("redis://" + redis.host() + ":" + redis.port())
+			TestContexts.onRedis(redis.urlOfApplications())
 				.withPropertyValues("arque.metrics.refresh-interval=100ms", "arque.sweep-interval=100ms")
 				.run((context) -> {
 					context.getBean(ArqueOperations.class).enqueue(queue, "x");

@@ -33,7 +33,7 @@ class BesideRedisListenersTests {
 
 	private final String queue = TestContexts.newQueue("beside");
 
-	private final ApplicationContextRunner runner = TestContexts.runner()
+	private final ApplicationContextRunner runner = TestContexts.unrestricted()
 		.withBean(Recorder.class, () -> this.recorder)
 		.withBean(Listener.class)
 		.withPropertyValues("test.queue=" + this.queue, "test.topic=topic-" + this.queue);

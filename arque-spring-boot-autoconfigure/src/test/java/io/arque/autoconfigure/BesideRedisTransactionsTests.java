@@ -189,7 +189,7 @@ class BesideRedisTransactionsTests {
 	}
 
 	private ApplicationContextRunner runner() {
-		return TestContexts.runner()
+		return TestContexts.unrestricted()
 			.withUserConfiguration(Transactions.class)
 			.withBean(Recorder.class, () -> this.recorder)
 			.withBean("sharing", BeanPostProcessor.class, () -> new Sharing(this.shared));

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 
 import io.arque.ArqueOperations;
 import io.arque.EnqueueOptions;
+import io.arque.test.LeastPrivilege;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestCluster;
@@ -29,6 +30,7 @@ class ClusterDurabilityTests {
 	@BeforeAll
 	static void start() {
 		redis = RedisServers.startCluster(3, 1);
+		redis.servers().forEach((server) -> LeastPrivilege.change(server, "+wait"));
 	}
 
 	@AfterAll
@@ -92,6 +94,7 @@ class ClusterDurabilityTests {
 					"spring.data.redis.lettuce.cluster.refresh.adaptive=true",
 					"spring.data.redis.lettuce.cluster.refresh.period=1s", "arque.durability.min-replicas=1",
 					"arque.durability.timeout=30s")
+			.withPropertyValues(LeastPrivilege.properties())
 			.run((context) -> enqueuing.with(context.getBean(ArqueOperations.class)));
 	}
 

@@ -17,6 +17,7 @@ import org.springframework.context.annotation.Primary;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
@@ -77,7 +78,7 @@ class ConnectionFactoryChoiceTests {
 	@Test
 	void startsWithAFactoryOfTheApplicationAlsoWithoutSpringBootsOwn() {
 		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ArqueAutoConfiguration.class))
-			.withBean(RedisConnectionFactory.class, RedisServers::newConnectionFactory)
+			.withBean(RedisConnectionFactory.class, ConnectionFactoryChoiceTests::newConnectionFactory)
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
@@ -86,6 +87,11 @@ class ConnectionFactoryChoiceTests {
 		this.runner.withUserConfiguration(NoneMarked.class)
 			.withBean(ArqueClient.class, () -> mock(ArqueClient.class))
 			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private static RedisConnectionFactory newConnectionFactory() {
+		return new LettuceConnectionFactory(
+				LettuceConnectionFactory.createRedisConfiguration(RedisServers.urlOfApplications()));
 	}
 
 	private static FailureAnalysis analyze(Throwable failure) {
@@ -103,7 +109,7 @@ class ConnectionFactoryChoiceTests {
 		String queue = TestContexts.newQueue("choice");
 		context.getBean(ArqueClient.class).queue(queue).workingLimit(5);
 		byte[] key = (TestContexts.PREFIX + ":{" + queue + "}:config").getBytes(StandardCharsets.UTF_8);
-		try (RedisConnection connection = context.getBean("events", RedisConnectionFactory.class).getConnection()) {
+		try (RedisConnection connection = RedisServers.connectionFactory().getConnection()) {
 			assertThat(connection.keyCommands().exists(key)).isTrue();
 		}
 		verifyNoInteractions(context.getBean("cache"));
@@ -115,7 +121,7 @@ class ConnectionFactoryChoiceTests {
 		@Bean
 		@ArqueConnectionFactory
 		RedisConnectionFactory events() {
-			return RedisServers.newConnectionFactory();
+			return newConnectionFactory();
 		}
 
 		@Bean
@@ -132,7 +138,7 @@ class ConnectionFactoryChoiceTests {
 		@Bean(defaultCandidate = false)
 		@ArqueConnectionFactory
 		RedisConnectionFactory events() {
-			return RedisServers.newConnectionFactory();
+			return newConnectionFactory();
 		}
 
 		@Bean
@@ -148,7 +154,7 @@ class ConnectionFactoryChoiceTests {
 		@Bean
 		@Primary
 		RedisConnectionFactory events() {
-			return RedisServers.newConnectionFactory();
+			return newConnectionFactory();
 		}
 
 		@Bean

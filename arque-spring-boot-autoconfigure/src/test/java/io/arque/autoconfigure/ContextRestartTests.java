@@ -40,7 +40,7 @@ class ContextRestartTests {
 
 	private static final String QUEUE = TestContexts.newQueue("restart");
 
-	private static final String[] PROPERTIES = { "spring.data.redis.url=" + RedisServers.url(),
+	private static final String[] PROPERTIES = { "spring.data.redis.url=" + RedisServers.urlOfApplications(),
 			"spring.data.redis.timeout=3s", "arque.key-prefix=" + TestContexts.PREFIX, "test.queue=" + QUEUE,
 			"arque.listener.shutdown-timeout=4s", "spring.data.redis.lettuce.shutdown-timeout=0ms" };
 

@@ -18,8 +18,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -31,9 +29,6 @@ import static org.awaitility.Awaitility.await;
 @OwnServer
 class DurabilityTests {
 
-	private static final String[] RESTRICTED = { "spring.data.redis.username=" + LeastPrivilege.USER,
-			"spring.data.redis.password=" + LeastPrivilege.PASSWORD };
-
 	private final String queue = TestContexts.newQueue("durable");
 
 	private final String tasks = TestContexts.PREFIX + ":{" + this.queue + "}:tasks";
@@ -43,6 +38,7 @@ class DurabilityTests {
 	@BeforeEach
 	void start() {
 		this.redis = RedisServers.startSentinel();
+		this.redis.servers().forEach((server) -> LeastPrivilege.change(server, "+wait"));
 	}
 
 	@AfterEach
@@ -65,17 +61,14 @@ class DurabilityTests {
 
 	@Test
 	void needsOneCommandMoreThanTheLeastPrivilegedUserHas() {
-		LettuceConnectionFactory administrator = this.redis.master().newConnectionFactory();
-		LeastPrivilege.grant(administrator, TestContexts.PREFIX);
+		LeastPrivilege.change(this.redis.master(), "-wait");
 		run("30s",
 				(arque) -> assertThatExceptionOfType(UncertainEnqueueException.class)
 					.isThrownBy(() -> arque.enqueue(this.queue, "task"))
-					.withStackTraceContaining("'wait'"),
-				RESTRICTED);
-		LeastPrivilege.allow(administrator, "+wait");
-		run("30s", (arque) -> arque.enqueue(this.queue, "task"), RESTRICTED);
+					.withStackTraceContaining("'wait'"));
+		LeastPrivilege.change(this.redis.master(), "+wait");
+		run("30s", (arque) -> arque.enqueue(this.queue, "task"));
 		assertThat(this.redis.replica().<Long>ask((commands) -> commands.hlen(this.tasks))).isEqualTo(2);
-		administrator.destroy();
 	}
 
 	@Test
@@ -162,13 +155,13 @@ class DurabilityTests {
 		});
 	}
 
-	private void run(String timeout, Enqueuing enqueuing, String... properties) {
+	private void run(String timeout, Enqueuing enqueuing) {
 		String[] address = this.redis.url().substring("redis-sentinel://".length()).split("#", 2);
 		TestContexts.anywhere()
 			.withPropertyValues("spring.data.redis.sentinel.master=" + address[1],
 					"spring.data.redis.sentinel.nodes=" + address[0], "arque.durability.min-replicas=1",
 					"arque.durability.timeout=" + timeout)
-			.withPropertyValues(properties)
+			.withPropertyValues(LeastPrivilege.properties())
 			.run((context) -> enqueuing.with(context.getBean(ArqueOperations.class)));
 	}
 

@@ -15,7 +15,6 @@ import io.arque.listener.ArqueListenerEndpointRegistry;
 import io.arque.listener.LeaseKeeper;
 import io.arque.listener.SlowLook;
 import io.arque.redis.WakeUp;
-import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -124,7 +123,7 @@ class StopOrderTests {
 	}
 
 	private void assertThatTaskIsAsGoodAsNew(String id) {
-		TestContexts.onRedis(RedisServers.url()).run((later) -> {
+		TestContexts.runner().run((later) -> {
 			TaskInfo task = later.getBean(ArqueOperations.class).queue(this.queue).task(id).orElseThrow();
 			assertThat(task.state()).isEqualTo(TaskState.PENDING);
 			assertThat(task.delivery().attempt()).isZero();

@@ -33,6 +33,13 @@ final class TestContexts {
 	}
 
 	static ApplicationContextRunner runner() {
+		return onRedis(RedisServers.urlOfApplications());
+	}
+
+	/**
+	 * Returns a runner for applications that use Redis for more than Arque.
+	 */
+	static ApplicationContextRunner unrestricted() {
 		return onRedis(RedisServers.url());
 	}
 

@@ -31,7 +31,7 @@ class TlsTests {
 
 	private final Recorder recorder = new Recorder();
 
-	private final ApplicationContextRunner runner = TestContexts.onRedis("rediss://localhost:" + redis.port())
+	private final ApplicationContextRunner runner = TestContexts.onRedis(redis.urlOfApplications())
 		.withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
 		.withBean(Recorder.class, () -> this.recorder)
 		.withPropertyValues("test.queue=" + TestContexts.newQueue("tls"));

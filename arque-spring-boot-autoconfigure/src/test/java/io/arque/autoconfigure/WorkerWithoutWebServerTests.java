@@ -113,7 +113,7 @@ class WorkerWithoutWebServerTests {
 		Worker(String... arguments) throws IOException {
 			String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 			Stream<String> command = Stream.of(java, "-cp", System.getProperty("java.class.path"),
-					Application.class.getName(), "--spring.data.redis.url=" + RedisServers.url(),
+					Application.class.getName(), "--spring.data.redis.url=" + RedisServers.urlOfApplications(),
 					"--spring.main.web-application-type=none", "--arque.key-prefix=" + TestContexts.PREFIX,
 					"--arque.listener.shutdown-timeout=300ms");
 			this.process = new ProcessBuilder(Stream.concat(command, Stream.of(arguments)).toList())
