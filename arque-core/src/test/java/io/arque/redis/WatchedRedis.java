@@ -160,6 +160,10 @@ final class WatchedRedis {
 		try (RedisConnection connection = this.delegate.getConnection()) {
 			return this.scripts.dump(connection, this.keys);
 		}
+		catch (RuntimeException ex) { // clients would take it for Redis's answer
+			this.failure = new AssertionError("The queue cannot be looked at", ex);
+			throw this.failure;
+		}
 	}
 
 	/** Only who calls may join those who wait, and only now. */
