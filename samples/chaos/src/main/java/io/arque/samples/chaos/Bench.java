@@ -123,8 +123,8 @@ final class Bench implements AutoCloseable {
 		long worked = RecordWriter.micros() - this.workedMicros;
 		this.workers.stop();
 		Map<String, Long> results = check(left, worked);
-		return new Report(this.options, description, Duration.ofNanos(System.nanoTime() - begun), this.directory,
-				results);
+		return new Report(this.options, kinds().keySet(), description, Duration.ofNanos(System.nanoTime() - begun),
+				this.directory, results);
 	}
 
 	private void breakThings(long begun) throws IOException, InterruptedException {
@@ -169,6 +169,17 @@ final class Bench implements AutoCloseable {
 		}
 	}
 
+	/** Unless all are done, a producer is at work, or the next one soon. */
+	private void awaitProducer() throws IOException, InterruptedException {
+		long end = System.nanoTime() + PATIENCE.toNanos();
+		while (!this.producers.supervise() && !this.producers.isAtWork()) {
+			if (System.nanoTime() - end > 0) {
+				throw new IOException("The producers do not begin, see their logs in " + this.directory);
+			}
+			Thread.sleep(100);
+		}
+	}
+
 	private Map<FaultKind, Integer> kinds() {
 		Map<FaultKind, Integer> chosen = this.options.faults().kinds();
 		Map<FaultKind, Integer> kinds = new TreeMap<>((chosen != null) ? chosen : Map.of());
@@ -190,11 +201,12 @@ final class Bench implements AutoCloseable {
 	private void strike(Schedule.Strike strike) throws IOException, InterruptedException {
 		FaultKind fault = strike.fault();
 		if (fault == FaultKind.KILL_PRODUCER || fault == FaultKind.TERM_PRODUCER) {
-			this.producers.strike(fault, strike.number());
+			awaitProducer();
+			tellIfMissed(fault, this.producers.strike(fault, strike.number()));
 		}
 		else if (fault.isOfProcess()) {
 			awaitWork(1);
-			this.workers.strike(fault, strike.number(), this.options.load().work().lease());
+			tellIfMissed(fault, this.workers.strike(fault, strike.number(), this.options.load().work().lease()));
 		}
 		else {
 			List<String> tags = this.queues.recorded()
@@ -210,11 +222,18 @@ final class Bench implements AutoCloseable {
 		}
 	}
 
+	private void tellIfMissed(FaultKind fault, boolean met) {
+		if (!met) {
+			this.faults.write(Kind.FAULT, fault + "-missed", "nobody", 0, 0);
+		}
+	}
+
 	/** Until nothing is left, or nothing changes any more. */
-	private long drain() throws InterruptedException {
+	private long drain() throws IOException, InterruptedException {
 		long left = Long.MAX_VALUE;
 		long changed = System.nanoTime();
 		while (left != 0 && System.nanoTime() - changed < PATIENCE.toNanos()) {
+			this.workers.supervise();
 			long now = this.observer.tasks();
 			if (now >= 0 && now != left) {
 				left = now;
@@ -239,8 +258,11 @@ final class Bench implements AutoCloseable {
 		results.put("left-in-redis", left);
 		results.put("keys-left-in-redis", keysLeft());
 		results.put("workers-died-by-themselves", (long) this.workers.died());
+		results.put("producers-died-by-themselves", (long) this.producers.died());
+		results.put("killed-since-they-did-not-stop", (long) this.workers.stuck() + this.producers.stuck());
 		results.put("longest-stop-ms", this.workers.longestStopMillis());
 		results.put("samples-of-working", this.observer.samples());
+		results.put("most-working", this.observer.most());
 		return results;
 	}
 

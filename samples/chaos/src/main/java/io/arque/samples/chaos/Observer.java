@@ -39,6 +39,8 @@ final class Observer implements AutoCloseable {
 
 	private volatile long overLimit;
 
+	private volatile long most;
+
 	Observer(Map<String, String> properties, String prefix, Map<String, Integer> limits) {
 		this.prefix = prefix;
 		this.limits = limits;
@@ -60,6 +62,11 @@ final class Observer implements AutoCloseable {
 	/** In how many of them a queue had more tasks working than it may. */
 	long overLimit() {
 		return this.overLimit;
+	}
+
+	/** How many tasks of a queue it saw working at once, at the most. */
+	long most() {
+		return this.most;
 	}
 
 	/**
@@ -92,9 +99,10 @@ final class Observer implements AutoCloseable {
 		while (!this.closed) {
 			try {
 				this.limits.forEach((queue, limit) -> {
-					boolean isOver = tags(queue).stream().mapToLong((tag) -> working(redis, tag)).sum() > limit;
+					long working = tags(queue).stream().mapToLong((tag) -> working(redis, tag)).sum();
 					this.samples++;
-					if (isOver) {
+					this.most = Math.max(this.most, working);
+					if (working > limit) {
 						this.overLimit++;
 					}
 				});

@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 import io.arque.ArqueOperations;
+import io.arque.samples.chaos.fault.FaultKind;
 import io.lettuce.core.LettuceVersion;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,25 +27,45 @@ import org.springframework.boot.SpringBootVersion;
  * {@code Report} is what came of a run.
  *
  * @param options what was asked for
+ * @param faults what was to be broken
  * @param redis which servers
  * @param took how long it took
  * @param directory where the records are
  * @param results the figures by name
  */
-record Report(Options options, String redis, Duration took, Path directory, Map<String, Long> results) {
+record Report(Options options, Set<FaultKind> faults, String redis, Duration took, Path directory,
+		Map<String, Long> results) {
 
-	private static final List<String> ALWAYS_ZERO = List.of("unexpected", "processed-though-refused",
+	/** Every run has these. */
+	private static final List<String> ZERO = List.of("lost", "unexpected", "processed-though-refused",
 			"duplicated-unexplained", "stale-releases-accepted", "throttle-violations", "left-in-redis",
-			"keys-left-in-redis", "workers-died-by-themselves", "load-unexpected", "grown-beyond-allowance",
+			"keys-left-in-redis", "workers-died-by-themselves", "producers-died-by-themselves",
+			"killed-since-they-did-not-stop");
+
+	/** Those that are only there if they were asked for. */
+	private static final List<String> ZERO_IF_THERE = List.of("load-unexpected", "grown-beyond-allowance",
 			"not-measured-throughout");
 
+	/** Without these nothing was looked at. */
+	private static final List<String> POSITIVE = List.of("acknowledged", "processed", "released", "samples-of-working",
+			"most-working");
+
 	/**
-	 * Whether all is as Arque promises. What Redis itself may have forgotten, at a
-	 * fail-over or a crash without {@code appendfsync always}, is told but is no failure.
+	 * Whether all is as Arque promises, and all was broken that should be. What Redis
+	 * itself may have forgotten, at a fail-over or a crash without
+	 * {@code appendfsync always}, is told but is no failure.
 	 */
 	boolean isGood() {
-		boolean zeros = ALWAYS_ZERO.stream().noneMatch((name) -> result(name) != 0);
-		return zeros && (result("lost") + result("load-lost") == 0 || mayForget());
+		boolean zeros = ZERO.stream().allMatch((name) -> this.results.containsKey(name) && result(name) == 0)
+				&& ZERO_IF_THERE.stream().allMatch((name) -> result(name) == 0);
+		boolean seen = POSITIVE.stream().allMatch((name) -> result(name) > 0)
+				&& result("attempted") == this.options.load().tasks();
+		return zeros && seen && isBroken() && (result("lost-at-failover") + result("load-lost") == 0 || mayForget());
+	}
+
+	private boolean isBroken() {
+		return this.faults.stream().allMatch((fault) -> result("faults-" + fault) > 0)
+				&& (result("clocks-off") > 0 || !this.faults.contains(FaultKind.CLOCK));
 	}
 
 	private boolean mayForget() {

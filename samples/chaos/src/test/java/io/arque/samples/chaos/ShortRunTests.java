@@ -18,7 +18,8 @@ class ShortRunTests {
 	@Test
 	void nothingIsLostWhenWorkersAndRedisAreKilledAndAZombieReturns() throws Exception {
 		Options options = Options.of("--tasks=2000", "--minutes=0.5", "--workers=2", "--producers=1", "--seed=7",
-				"--lease=3s", "--faults=kill,zombie,redis-restart", "--output=" + this.output);
+				"--lease=3s", "--limit=3", "--work=40ms", "--faults=kill,zombie,redis-restart",
+				"--output=" + this.output);
 		Report report = ChaosApplication.run(options);
 		assertThatNothingIsLost(report);
 		assertThat(report.results()).containsKeys("faults-kill", "faults-zombie", "faults-redis-restart");

@@ -17,6 +17,8 @@ import io.arque.samples.chaos.record.TaskHistory;
  */
 public final class Checker {
 
+	private static final long CLOCK_OFF_MILLIS = 1_800_000;
+
 	private final History history;
 
 	private final Forgetting forgetting;
@@ -48,7 +50,9 @@ public final class Checker {
 		results.put("attempted", count(TaskHistory::isAttempted));
 		results.put("acknowledged", count(TaskHistory::isAcknowledged));
 		results.put("processed", count(TaskHistory::isProcessed));
-		results.put("lost", count((task) -> task.isAcknowledged() && !task.isProcessed()));
+		results.put("released", runs().filter(Run::isReleased).count());
+		results.put("lost", count((task) -> isLost(task) && !isForgotten(task)));
+		results.put("lost-at-failover", count((task) -> isLost(task) && isForgotten(task)));
 		results.put("unexpected", count((task) -> !task.isAttempted()));
 		results.putAll(repeats());
 		StaleReleases stale = StaleReleases.of(this.tasks, this.forgetting);
@@ -64,6 +68,7 @@ public final class Checker {
 		results.put("throttle-exceeded-at-failover", overlaps.atFailOver());
 		results.put("longest-recovery-ms", new Recovery(this.history.faults()).longestMillis(this.tasks));
 		results.put("left-to-the-lease-at-a-stop", runs().filter(Checker::isLeftAtStop).count());
+		results.put("clocks-off", clocksOff());
 		this.history.faults().forEach((fault) -> results.merge("faults-" + fault.fault(), 1L, Long::sum));
 		return results;
 	}
@@ -81,6 +86,22 @@ public final class Checker {
 			}
 		}
 		return results;
+	}
+
+	private static boolean isLost(TaskHistory task) {
+		return task.isAcknowledged() && !task.isProcessed();
+	}
+
+	private boolean isForgotten(TaskHistory task) {
+		return this.forgetting.between(task.acknowledgedMicros(), task.acknowledgedMicros());
+	}
+
+	/** Workers whose clocks are far from what most take for the time. */
+	private long clocksOff() {
+		List<Long> clocks = this.history.clocks().stream().sorted().toList();
+		return clocks.stream()
+			.filter((clock) -> Math.abs(clock - clocks.get(clocks.size() / 2)) > CLOCK_OFF_MILLIS)
+			.count();
 	}
 
 	/** A process that was asked to stop ended, and nobody was told of a task it had. */

@@ -52,9 +52,9 @@ class HandWorkers implements SmartLifecycle {
 	@Override
 	public void start() {
 		this.running = true;
-		this.record.write(Kind.READY);
+		this.record.write(Kind.READY, System.currentTimeMillis());
 		for (String queue : this.queues) {
-			Thread thread = new Thread(() -> run(this.operations.queue(queue)), "by-hand-" + queue);
+			Thread thread = new Thread(() -> run(queue), "by-hand-" + queue);
 			this.threads.add(thread);
 			thread.start();
 		}
@@ -88,7 +88,19 @@ class HandWorkers implements SmartLifecycle {
 		return Integer.MAX_VALUE;
 	}
 
-	private void run(ArqueQueue queue) {
+	/** Nothing but a stop ends it: without its half of the work all would look well. */
+	private void run(String queue) {
+		try {
+			work(this.operations.queue(queue));
+		}
+		catch (InterruptedException | RuntimeException | Error ex) {
+			if (this.running) {
+				Parent.halt(ex);
+			}
+		}
+	}
+
+	private void work(ArqueQueue queue) throws InterruptedException {
 		while (this.running) {
 			try {
 				List<LeasedTask> tasks = queue.dequeue(BATCH, WAIT).tasks();
@@ -104,9 +116,6 @@ class HandWorkers implements SmartLifecycle {
 			}
 			catch (DataAccessException ex) {
 				pause();
-			}
-			catch (InterruptedException ex) {
-				return;
 			}
 		}
 	}

@@ -73,6 +73,11 @@ public final class JvmProcess {
 		return this.process.isAlive();
 	}
 
+	/** Whether it has ended and said that this was too early. */
+	public boolean hasFailed() {
+		return !isAlive() && this.process.exitValue() != 0;
+	}
+
 	/** Ends it as {@code kill -9} does. */
 	public void kill() throws InterruptedException {
 		this.process.destroyForcibly().waitFor();

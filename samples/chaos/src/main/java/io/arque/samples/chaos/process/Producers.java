@@ -32,6 +32,10 @@ public final class Producers implements AutoCloseable {
 
 	private final List<Share> shares = new ArrayList<>();
 
+	private int died;
+
+	private int stuck;
+
 	private final long loadUntilMicros;
 
 	private int started;
@@ -65,6 +69,11 @@ public final class Producers implements AutoCloseable {
 		return JvmProcess.start(ProducerApplication.class, name, History.file(this.directory, name), all, Map.of());
 	}
 
+	/** Whether one is at work now. */
+	public boolean isAtWork() {
+		return this.shares.stream().anyMatch((share) -> share.process.isAtWork());
+	}
+
 	/**
 	 * Ends one of them.
 	 * @param fault how
@@ -78,13 +87,15 @@ public final class Producers implements AutoCloseable {
 		if (possible.isEmpty()) {
 			return false;
 		}
-		JvmProcess victim = possible.get(number % possible.size()).process;
+		Share share = possible.get(number % possible.size());
+		JvmProcess victim = share.process;
+		share.struck = true;
 		long begun = RecordWriter.micros();
 		if (fault == FaultKind.KILL_PRODUCER) {
 			victim.kill();
 		}
-		else {
-			victim.terminate(STOP_PATIENCE);
+		else if (!victim.terminate(STOP_PATIENCE)) {
+			this.stuck++;
 		}
 		this.faults.write(Kind.FAULT, fault, victim, 0, (RecordWriter.micros() - begun) / 1000);
 		return true;
@@ -98,6 +109,8 @@ public final class Producers implements AutoCloseable {
 	public boolean supervise() throws IOException {
 		for (Share share : this.shares) {
 			if (!share.process.isAlive() && !share.done) {
+				this.died += share.process.hasFailed() && !share.struck ? 1 : 0;
+				share.struck = false;
 				share.left -= intended(share.process.record());
 				if (share.left > 0 || RecordWriter.micros() < this.loadUntilMicros) {
 					share.process = start(share.left);
@@ -118,6 +131,16 @@ public final class Producers implements AutoCloseable {
 		for (Share share : this.shares) {
 			share.process.measure();
 		}
+	}
+
+	/** How many ended by themselves before they were done. */
+	public int died() {
+		return this.died;
+	}
+
+	/** How many did not stop when they were asked to, and were killed. */
+	public int stuck() {
+		return this.stuck;
 	}
 
 	private static long intended(Path record) throws IOException {
@@ -147,6 +170,9 @@ public final class Producers implements AutoCloseable {
 	private static final class Share {
 
 		private JvmProcess process;
+
+		/** Whether the process was ended. */
+		private boolean struck;
 
 		private long left;
 

@@ -49,8 +49,18 @@ final class Settlements extends AppenderBase<ILoggingEvent> {
 		logger.addAppender(settlements);
 	}
 
+	/** An appender that throws is not heard of, and what it missed would look well. */
 	@Override
 	protected void append(ILoggingEvent event) {
+		try {
+			write(event);
+		}
+		catch (RuntimeException | Error ex) {
+			Parent.halt(ex);
+		}
+	}
+
+	private void write(ILoggingEvent event) {
 		if (event.getLevel() != Level.DEBUG) {
 			this.root.callAppenders(event);
 			return;

@@ -44,6 +44,8 @@ public final class Workers implements AutoCloseable {
 
 	private final AtomicInteger died = new AtomicInteger();
 
+	private final AtomicInteger stuck = new AtomicInteger();
+
 	private int started;
 
 	/**
@@ -141,9 +143,11 @@ public final class Workers implements AutoCloseable {
 	}
 
 	private void terminate(JvmProcess victim, long begun) throws InterruptedException {
-		boolean stopped = victim.terminate(STOP_PATIENCE);
+		if (!victim.terminate(STOP_PATIENCE)) {
+			this.stuck.incrementAndGet();
+		}
 		this.longestStopMillis.accumulateAndGet((RecordWriter.micros() - begun) / 1000, Math::max);
-		told(stopped ? FaultKind.TERM : FaultKind.KILL, victim, begun);
+		told(FaultKind.TERM, victim, begun);
 	}
 
 	private void thaw(JvmProcess victim, long begun, long millis) throws IOException, InterruptedException {
@@ -193,6 +197,11 @@ public final class Workers implements AutoCloseable {
 		return this.died.get();
 	}
 
+	/** How many did not stop when they were asked to, and were killed. */
+	public int stuck() {
+		return this.stuck.get();
+	}
+
 	/** The longest time from a SIGTERM until the process was gone. */
 	public long longestStopMillis() {
 		return this.longestStopMillis.get();
@@ -204,7 +213,9 @@ public final class Workers implements AutoCloseable {
 	 */
 	public void stop() throws InterruptedException {
 		for (JvmProcess process : this.processes) {
-			process.terminate(STOP_PATIENCE);
+			if (!process.terminate(STOP_PATIENCE)) {
+				this.stuck.incrementAndGet();
+			}
 		}
 	}
 

@@ -28,6 +28,8 @@ public final class History {
 
 	private final List<Measurement> measurements = new ArrayList<>();
 
+	private final List<Long> clocks = new ArrayList<>();
+
 	/**
 	 * Returns where a process writes its record.
 	 * @param directory where all records are
@@ -85,6 +87,14 @@ public final class History {
 		return this.measurements;
 	}
 
+	/**
+	 * Returns how far what each worker takes for the time, in milliseconds, was ahead of
+	 * the records' clock.
+	 */
+	public List<Long> clocks() {
+		return this.clocks;
+	}
+
 	private TaskHistory task(String name) {
 		return this.tasks.computeIfAbsent(name, TaskHistory::new);
 	}
@@ -138,9 +148,8 @@ public final class History {
 			switch (Kind.of(fields[0].charAt(0))) {
 				case INTENDED, UNCERTAIN -> task(fields[2]).attempt();
 				case NO_ROOM -> task(fields[2]).refuse();
-				case ACKNOWLEDGED -> task(fields[2]).acknowledge();
-				case READY -> {
-				}
+				case ACKNOWLEDGED -> task(fields[2]).acknowledge(micros);
+				case READY -> History.this.clocks.add(Long.parseLong(fields[2]) - micros / 1000);
 				case STARTED -> start(micros, fields);
 				case DONE -> run(fields[2], fields[3]).done(micros);
 				case THROWN -> run(fields[2], fields[3]).thrown();

@@ -15,7 +15,7 @@ public enum Kind {
 	UNCERTAIN('U'),
 	/** An enqueue was refused, since Redis is full; the task is not in Redis: name. */
 	NO_ROOM('N'),
-	/** A worker is ready to work. */
+	/** A worker is ready to work: what time it thinks it is, in milliseconds. */
 	READY('B'),
 	/**
 	 * A worker starts: name, id, token, time of the lease by Redis's clock in

@@ -13,7 +13,7 @@ public final class TaskHistory {
 
 	private boolean attempted;
 
-	private boolean acknowledged;
+	private long acknowledgedMicros = Run.NEVER;
 
 	private boolean refused;
 
@@ -27,8 +27,8 @@ public final class TaskHistory {
 		this.attempted = true;
 	}
 
-	void acknowledge() {
-		this.acknowledged = true;
+	void acknowledge(long micros) {
+		this.acknowledgedMicros = micros;
 	}
 
 	void refuse() {
@@ -52,7 +52,12 @@ public final class TaskHistory {
 	}
 
 	public boolean isAcknowledged() {
-		return this.acknowledged;
+		return this.acknowledgedMicros != Run.NEVER;
+	}
+
+	/** When its producer heard that it is in. */
+	public long acknowledgedMicros() {
+		return this.acknowledgedMicros;
 	}
 
 	/** Whether its enqueue was refused because Redis was full. */

@@ -30,6 +30,7 @@ class CheckerTests {
 		assertThat(check()).containsEntry("attempted", 1L)
 			.containsEntry("acknowledged", 1L)
 			.containsEntry("processed", 1L)
+			.containsEntry("released", 1L)
 			.containsEntry("lost", 0L)
 			.containsEntry("unexpected", 0L)
 			.containsEntry("duplicated", 0L)
@@ -42,6 +43,21 @@ class CheckerTests {
 	void findsWhatWasAcknowledgedAndNeverStarted() throws IOException {
 		enqueued("a");
 		assertThat(check()).containsEntry("lost", 1L).containsEntry("processed", 0L);
+	}
+
+	@Test
+	void tellsApartWhatWasLostWhenAFailOverMayHaveForgottenIt() throws IOException {
+		producer("I 1000 a\nA 2000 a\nI 90000000 b\nA 91000000 b\n");
+		faults("F 1000000 failover q 1 900\n");
+		assertThat(check()).containsEntry("lost", 1L).containsEntry("lost-at-failover", 1L);
+	}
+
+	@Test
+	void countsWorkersWhoseClocksAreOff() throws IOException {
+		worker("w1", "B 1000 500000001\n");
+		worker("w2", "B 2000000 500002000\n");
+		worker("w3", "B 3000000 496403000\n");
+		assertThat(check()).containsEntry("clocks-off", 1L);
 	}
 
 	@Test
@@ -145,6 +161,14 @@ class CheckerTests {
 		enqueued("a");
 		worker("w1", "S 3000 a 1 t1 3 1 q\nD 5000000 1 t1\nR 5100000 release 1 t1\n");
 		worker("w2", "S 2100000 a 1 t2 2003 2 q\n");
+		assertThat(check()).containsEntry("stale-releases-accepted", 1L);
+	}
+
+	@Test
+	void findsAReleaseAcceptedAfterAnotherHadStartedThoughTheWorkWasDoneBefore() throws IOException {
+		enqueued("a");
+		worker("w1", "S 3000 a 1 t1 3 1 q\nD 4000 1 t1\nR 5100000 release 1 t1\n");
+		worker("w2", "S 2100000 a 1 t2 2003 2 q\nD 5200000 1 t2\nL 5300000 release 1 t2\n");
 		assertThat(check()).containsEntry("stale-releases-accepted", 1L);
 	}
 
