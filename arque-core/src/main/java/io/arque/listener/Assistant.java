@@ -1,11 +1,12 @@
 package io.arque.listener;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
-import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
+import io.arque.redis.Settlement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +62,15 @@ final class Assistant {
 	}
 
 	/**
+	 * Returns what its call tells Redis, if it has got no answer yet. Called from any
+	 * thread.
+	 * @return settlements
+	 */
+	List<Settlement> untold() {
+		return this.caller.untold();
+	}
+
+	/**
 	 * Returns why the last call failed. Called from any thread.
 	 * @return the failure, none if the last call succeeded
 	 */
@@ -75,7 +85,7 @@ final class Assistant {
 			return;
 		}
 		int permits = this.loop.permits().take(this.loop.sources().all().size(), false);
-		this.caller.prepare(new Fetch(permits, Join.NEVER, false, false, this.source.takeFinished()));
+		this.source.prepare(this.caller, permits, Join.NEVER, false, false);
 		while (this.caller.isUnanswered() && !this.loop.hasEnded()) {
 			try {
 				this.loop.accept(this.source, this.caller.send());

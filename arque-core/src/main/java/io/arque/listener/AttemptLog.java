@@ -51,6 +51,13 @@ final class AttemptLog {
 		logger.warn("Queue {}: the lease of task {} was lost, its handler is interrupted", task.queue(), task.id());
 	}
 
+	/** The handler has settled the task, and goes on and on. */
+	static void late(LeasedTask task, Duration timeout) {
+		logger
+			.warn("Queue {}: the handler of task {} still runs after task-timeout, {}, though it has settled the task;"
+					+ " it is interrupted", task.queue(), task.id(), timeout);
+	}
+
 	/** An interrupt came too late for the handler to see it. */
 	static void endedInterrupted(LeasedTask task) {
 		logger.debug("Queue {}: the handler of task {} ended interrupted", task.queue(), task.id());

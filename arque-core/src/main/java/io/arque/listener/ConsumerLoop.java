@@ -23,6 +23,9 @@ final class ConsumerLoop implements Runnable {
 
 	private static final Logger logger = LoggerFactory.getLogger("io.arque.listener");
 
+	/** What cannot be told, such as for want of memory, is tried again after this. */
+	private static final Duration RECOVERY = Duration.ofMillis(100);
+
 	/** What is told to Redis after {@code shutdown-timeout} gets this long to arrive. */
 	private static final Duration FLUSH_TIME = Duration.ofSeconds(2);
 
@@ -45,12 +48,15 @@ final class ConsumerLoop implements Runnable {
 
 	private final Outages outages;
 
+	private final Guard guard;
+
 	private volatile boolean ended;
 
 	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Handlers handlers) {
 		this.id = endpoint.id();
 		this.outages = new Outages(logger, "Listener " + this.id + ": queue {} cannot be reached",
 				"Listener " + this.id + ": queue {} can be reached again");
+		this.guard = new Guard(logger, "Listener " + this.id);
 		this.permits = new Permits(settings.concurrency(), this::finished);
 		this.pace = new Pace(this.permits);
 		this.starter = new TaskStarter(endpoint, settings.ackMode(), handlers, this.pace);
@@ -132,14 +138,7 @@ final class ConsumerLoop implements Runnable {
 	public void run() {
 		try {
 			while (!isStopping()) {
-				this.signal.drainPermits();
-				long rest = this.pace.restNanos();
-				if (rest > 0) {
-					await(rest);
-				}
-				else if (!pass()) {
-					await(Long.MAX_VALUE);
-				}
+				guarded(this::goOn);
 			}
 			finish();
 		}
@@ -152,22 +151,51 @@ final class ConsumerLoop implements Runnable {
 		}
 	}
 
+	/** Nothing ends the loop, such as that there is no memory to tell an exception. */
+	private void guarded(Step step) throws InterruptedException {
+		try {
+			step.take();
+			this.guard.passed();
+		}
+		catch (RuntimeException | Error ex) {
+			this.guard.failed(ex);
+			TimeUnit.NANOSECONDS.sleep(RECOVERY.toNanos());
+		}
+	}
+
+	private void goOn() throws InterruptedException {
+		this.signal.drainPermits();
+		long rest = this.pace.restNanos();
+		if (rest > 0) {
+			await(rest);
+		}
+		else if (!pass()) {
+			await(Long.MAX_VALUE);
+		}
+	}
+
 	/**
 	 * Gives each queue a turn that is due for one, beginning behind the one that last got
-	 * tasks.
+	 * tasks; those that failed come last, since a call to them may take long.
 	 * @return whether any was due
 	 */
 	private boolean pass() {
-		boolean turned = false;
 		this.sources.grow();
 		int first = this.next;
 		int due = due();
+		int turned = turns(false, first, due);
+		turned += turns(true, first, due - turned);
+		return turned > 0;
+	}
+
+	private int turns(boolean failing, int first, int due) {
+		int turned = 0;
 		for (int i = 0; i < this.sources.all().size(); i++) {
 			int index = (first + i) % this.sources.all().size();
 			QueueSource source = this.sources.all().get(index);
-			if (source.isDue(isStopping() ? 0 : this.permits.free(), System.nanoTime())) {
-				turned = true;
-				if (turn(source, Math.max(1, due--))) {
+			if (source.isFailing() == failing
+					&& source.isDue(isStopping() ? 0 : this.permits.free(), System.nanoTime())) {
+				if (turn(source, Math.max(1, due - turned++))) {
 					this.next = (index + 1) % this.sources.all().size();
 				}
 			}
@@ -244,20 +272,20 @@ final class ConsumerLoop implements Runnable {
 
 	private void finish() throws InterruptedException {
 		this.sources.all().forEach((source) -> source.look(false));
-		pass(); // leaves the waiters and passes their wake-up on
+		guarded(this::pass); // leaves the waiters and passes their wake-up on
 		while (System.nanoTime() - this.deadlineNanos < 0 && isWorking()) {
-			flush();
+			guarded(this::flush);
 		}
 		abandonAll();
 		this.deadlineNanos = System.nanoTime() + FLUSH_TIME.toNanos();
 		try {
 			while (System.nanoTime() - this.deadlineNanos < 0 && !isFlushed()) {
-				flush();
+				guarded(this::flush);
 				abandonAll(); // what a call beside the loop's has brought meanwhile
 			}
 		}
 		finally { // a handler that closes the context closes Redis's connection then
-			this.sources.all().forEach((source) -> source.tasks().forEach(RunningTask::interruptIfHandedBack));
+			this.sources.all().forEach((source) -> source.tasks().forEach(RunningTask::interruptAtStop));
 		}
 		if (!isFlushed()) {
 			logger.warn("Listener {}: Redis does not answer; what it was not told, and tasks that it may hold for this"
@@ -294,6 +322,16 @@ final class ConsumerLoop implements Runnable {
 
 	private boolean isFlushed() {
 		return this.sources.all().stream().allMatch((source) -> source.isFlushed());
+	}
+
+	/**
+	 * Something that the loop does again and again.
+	 */
+	@FunctionalInterface
+	private interface Step {
+
+		void take() throws InterruptedException;
+
 	}
 
 }

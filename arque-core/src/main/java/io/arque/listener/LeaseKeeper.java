@@ -18,10 +18,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code LeaseKeeper} renews the leases of running tasks, each when a third of its time
- * has passed, one call for all that an instance holds of a partition; and ends attempts
- * whose task time-out is over. A queue whose node does not answer holds up neither
- * time-outs nor the renewal of others: calls have threads of their own, and queues that
- * fail get half of these at the most. Safe for use by many threads.
+ * has passed, one call for all that an instance holds of a partition, and those of tasks
+ * that are done while Redis cannot be told; and ends attempts whose task time-out is
+ * over. A queue whose node does not answer holds up neither time-outs nor the renewal of
+ * others: each call has a thread of its own. Safe for use by many threads.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,8 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-	private static final int CALLERS = 8;
+	/** So many partitions that fail are tried at once. */
+	private static final int MAX_TRIED = 4;
 
 	/** Queues whose last renewal failed, and when. */
 	private final Map<String, Long> failedNanos = new ConcurrentHashMap<>();
@@ -46,7 +47,7 @@ public final class LeaseKeeper extends QueueWatch {
 
 	/** Creates the keeper. */
 	public LeaseKeeper() {
-		super("arque-leases", TICK, CALLERS);
+		super("arque-leases", TICK);
 	}
 
 	@Override
@@ -89,30 +90,34 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private void renew() {
 		long now = System.nanoTime();
-		Map<QueuePartition, List<RunningTask>> due = new HashMap<>();
+		Map<QueuePartition, Renewal> renewals = new HashMap<>();
 		for (QueueSource source : sources()) {
-			if (source.tasks().stream().anyMatch((task) -> !task.isSettled() && task.isDueForRenewal(now))) {
-				List<RunningTask> ofQueue = due.computeIfAbsent(source.partition(), (partition) -> new ArrayList<>());
-				source.tasks().stream().filter((task) -> !task.isSettled()).forEach(ofQueue::add);
+			List<LeasedTask> untold = source.untold(now);
+			List<RunningTask> running = source.tasks().stream().filter((task) -> !task.isSettled()).toList();
+			if (!untold.isEmpty() || running.stream().anyMatch((task) -> task.isDueForRenewal(now))) {
+				Renewal renewal = renewals.computeIfAbsent(source.partition(), (partition) -> new Renewal());
+				renewal.running.addAll(running);
+				renewal.untold.addAll(untold);
 			}
 		}
-		due.forEach((partition, tasks) -> {
+		renewals.forEach((partition, renewal) -> {
 			if (mayBeCalled(partition.tag(), now) && this.underWay.add(partition.tag())) {
-				start(partition, tasks);
+				start(partition, renewal);
 			}
 		});
 	}
 
 	private boolean mayBeCalled(String tag, long now) {
 		Long failed = this.failedNanos.get(tag);
-		return failed == null || (now - failed >= RETRY_NANOS && this.underWay.size() < CALLERS / 2);
+		return failed == null || (now - failed >= RETRY_NANOS
+				&& this.underWay.stream().filter(this.failedNanos::containsKey).count() < MAX_TRIED);
 	}
 
-	private void start(QueuePartition partition, List<RunningTask> tasks) {
+	private void start(QueuePartition partition, Renewal renewal) {
 		try {
 			execute(() -> {
 				try {
-					renew(partition, tasks);
+					renew(partition, renewal);
 				}
 				finally {
 					this.underWay.remove(partition.tag());
@@ -129,18 +134,9 @@ public final class LeaseKeeper extends QueueWatch {
 		}
 	}
 
-	void renew(QueuePartition partition, List<RunningTask> tasks) {
+	private void renew(QueuePartition partition, Renewal renewal) {
 		try {
-			long sent = System.nanoTime();
-			Set<LeasedTask> lost = new HashSet<>(partition.extendAll(tasks.stream().map(RunningTask::task).toList()));
-			for (RunningTask task : tasks) {
-				if (lost.contains(task.task())) {
-					task.loseLease();
-				}
-				else {
-					task.renewed(sent);
-				}
-			}
+			renew(partition, renewal.running, renewal.untold);
 			this.failedNanos.remove(partition.tag());
 			this.outages.succeeded(partition.tag());
 		}
@@ -148,6 +144,39 @@ public final class LeaseKeeper extends QueueWatch {
 			this.failedNanos.put(partition.tag(), System.nanoTime());
 			this.outages.failed(partition.tag(), ex);
 		}
+	}
+
+	/**
+	 * Renews leases, in one call.
+	 * @param partition where they are
+	 * @param running tasks that run; those whose lease was lost are told
+	 * @param untold tasks that are done, which need no lease any more if Redis was told
+	 * meanwhile
+	 */
+	void renew(QueuePartition partition, List<RunningTask> running, List<LeasedTask> untold) {
+		long sent = System.nanoTime();
+		List<LeasedTask> all = new ArrayList<>(untold);
+		running.forEach((task) -> all.add(task.task()));
+		Set<LeasedTask> lost = new HashSet<>(partition.extendAll(all));
+		for (RunningTask task : running) {
+			if (lost.contains(task.task())) {
+				task.loseLease();
+			}
+			else {
+				task.renewed(sent);
+			}
+		}
+	}
+
+	/**
+	 * What is to be renewed of a partition.
+	 */
+	private static final class Renewal {
+
+		private final List<RunningTask> running = new ArrayList<>();
+
+		private final List<LeasedTask> untold = new ArrayList<>();
+
 	}
 
 }

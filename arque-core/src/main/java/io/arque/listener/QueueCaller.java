@@ -1,11 +1,13 @@
 package io.arque.listener;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import io.arque.redis.Fetch;
 import io.arque.redis.Fetched;
 import io.arque.redis.QueueConsumer;
+import io.arque.redis.Settlement;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.backoff.BackOffExecution;
@@ -24,7 +26,7 @@ final class QueueCaller {
 
 	private final QueueConsumer consumer;
 
-	private @Nullable Fetch unanswered;
+	private volatile @Nullable Fetch unanswered;
 
 	private @Nullable BackOffExecution backOff;
 
@@ -44,6 +46,16 @@ final class QueueCaller {
 	 */
 	boolean isUnanswered() {
 		return this.unanswered != null;
+	}
+
+	/**
+	 * Returns what the call tells Redis that has got no answer yet. Called from any
+	 * thread.
+	 * @return settlements, none if there is no such call
+	 */
+	List<Settlement> untold() {
+		Fetch fetch = this.unanswered;
+		return (fetch != null) ? fetch.settlements() : List.of();
 	}
 
 	/**

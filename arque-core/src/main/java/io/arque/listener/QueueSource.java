@@ -1,16 +1,15 @@
 package io.arque.listener;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 import io.arque.ArqueMetrics;
 import io.arque.DequeueResult.Reason;
+import io.arque.LeasedTask;
 import io.arque.redis.Fetch;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.Fetched;
@@ -38,7 +37,7 @@ final class QueueSource {
 
 	private final ConsumerLoop loop;
 
-	private final Queue<Settlement> finished = new ConcurrentLinkedQueue<>();
+	private final Outbox outbox = new Outbox();
 
 	private final Set<RunningTask> tasks = ConcurrentHashMap.newKeySet();
 
@@ -131,7 +130,7 @@ final class QueueSource {
 	 * @param settlement what to tell
 	 */
 	void settle(Settlement settlement) {
-		this.finished.add(settlement);
+		this.outbox.add(settlement);
 		this.loop.finished();
 	}
 
@@ -151,7 +150,7 @@ final class QueueSource {
 	void ended(RunningTask task) {
 		this.tasks.remove(task);
 		if (task.isSuspect()) {
-			this.suspects.ended(this);
+			this.suspects.ended();
 		}
 		permits().giveBack(1);
 	}
@@ -170,7 +169,7 @@ final class QueueSource {
 			this.woken = true;
 			this.nextLookNanos = null;
 		}
-		return this.caller.isUnanswered() || !this.finished.isEmpty() || this.woken || this.look
+		return this.caller.isUnanswered() || !this.outbox.isEmpty() || this.woken || this.look
 				|| (this.hungry && permits > 0);
 	}
 
@@ -210,24 +209,37 @@ final class QueueSource {
 	void prepare(int permits, Join join) {
 		this.woken = false;
 		this.look = false;
-		this.caller.prepare(new Fetch(permits, join, this.counts, this.suspects.mayTakeOne(this), takeFinished()));
+		prepare(this.caller, permits, join, this.counts, this.suspects.mayTakeOne(this));
 		this.counts = false;
 	}
 
 	/**
-	 * Takes what a call can tell Redis. Called from any thread.
-	 * @return settlements, oldest first
+	 * Prepares a call that tells Redis what has finished. Called from any thread.
+	 * @param by who sends it
+	 * @param permits how many tasks could be run; they are free again if this fails
+	 * @param join when to wait to be woken
+	 * @param counts whether to count what the queue holds
+	 * @param suspect whether one of the tasks may be a suspect
 	 */
-	List<Settlement> takeFinished() {
-		List<Settlement> settlements = new ArrayList<>();
-		while (settlements.size() < Fetch.MAX_SETTLEMENTS) {
-			Settlement next = this.finished.poll();
-			if (next == null) {
-				break;
-			}
-			settlements.add(next);
+	void prepare(QueueCaller by, int permits, Join join, boolean counts, boolean suspect) {
+		try {
+			this.outbox.take((settlements) -> by.prepare(new Fetch(permits, join, counts, suspect, settlements)));
 		}
-		return settlements;
+		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
+			permits().giveBack(permits);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Returns tasks that are done, of which Redis was not told in a third of a lease. For
+	 * use by one thread.
+	 * @param now the time, by {@link System#nanoTime()}
+	 * @return the tasks
+	 */
+	List<LeasedTask> untold(long now) {
+		Stream<Settlement> sent = Stream.concat(this.caller.untold().stream(), this.assistant.untold().stream());
+		return this.outbox.untold(sent, now, lastFetchNanos(), queue().settings().leaseDuration().toNanos() / 3);
 	}
 
 	/**
@@ -262,7 +274,7 @@ final class QueueSource {
 	 */
 	boolean isFlushed() {
 		return !this.caller.isUnanswered() && !this.assistant.isAtWork()
-				&& this.tasks.stream().allMatch(RunningTask::isSettled) && this.finished.isEmpty() && !this.look;
+				&& this.tasks.stream().allMatch(RunningTask::isSettled) && this.outbox.isEmpty() && !this.look;
 	}
 
 	/**
@@ -293,6 +305,14 @@ final class QueueSource {
 	@Nullable RuntimeException failure() {
 		RuntimeException own = this.caller.failure();
 		return (own != null) ? own : this.assistant.failure();
+	}
+
+	/**
+	 * Whether the loop's last call failed. Called by the loop.
+	 * @return whether it did
+	 */
+	boolean isFailing() {
+		return this.caller.isBackingOff();
 	}
 
 	/**

@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
@@ -34,23 +36,20 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 
 	private final Duration period;
 
-	private final int callers;
-
 	private final Set<QueueSource> sources = ConcurrentHashMap.newKeySet();
 
 	private @Nullable ScheduledThreadPoolExecutor threads;
+
+	private @Nullable ThreadPoolExecutor calls;
 
 	/**
 	 * Creates the watch.
 	 * @param name what its threads are called
 	 * @param period how often its duties are done
-	 * @param callers how many threads there may be beside those of the duties, for
-	 * {@link #execute}
 	 */
-	QueueWatch(String name, Duration period, int callers) {
+	QueueWatch(String name, Duration period) {
 		this.name = name;
 		this.period = period;
-		this.callers = callers;
 	}
 
 	/**
@@ -68,15 +67,15 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 	}
 
 	/**
-	 * Does something on a thread of its own, soon.
+	 * Does something at once, on a thread of its own: it waits for no other call.
 	 * @param call what to do
 	 * @throws java.util.concurrent.RejectedExecutionException if the watch was stopped
 	 */
 	synchronized void execute(Runnable call) {
-		if (this.threads == null) {
+		if (this.calls == null) {
 			throw new RejectedExecutionException("Stopped");
 		}
-		this.threads.execute(call);
+		this.calls.execute(call);
 	}
 
 	void add(List<QueueSource> ofContainer) {
@@ -93,17 +92,21 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 			return;
 		}
 		List<Runnable> duties = duties();
-		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(duties.size() + this.callers, (duty) -> {
-			Thread thread = new Thread(duty, this.name);
-			thread.setDaemon(true);
-			return thread;
-		});
+		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(duties.size(), this::newThread);
 		executor.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
 		executor.allowCoreThreadTimeOut(true);
 		long millis = this.period.toMillis();
-		duties.forEach((duty) -> executor.scheduleWithFixedDelay(new Guarded(this.name, duty), millis, millis,
+		duties.forEach((duty) -> executor.scheduleWithFixedDelay(guarded(this.name, duty), millis, millis,
 				TimeUnit.MILLISECONDS));
 		this.threads = executor;
+		this.calls = new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS,
+				new SynchronousQueue<>(), this::newThread);
+	}
+
+	private Thread newThread(Runnable work) {
+		Thread thread = new Thread(work, this.name);
+		thread.setDaemon(true);
+		return thread;
 	}
 
 	@Override
@@ -111,6 +114,10 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 		if (this.threads != null) {
 			this.threads.shutdownNow();
 			this.threads = null;
+		}
+		if (this.calls != null) {
+			this.calls.shutdownNow();
+			this.calls = null;
 		}
 	}
 
@@ -132,38 +139,18 @@ abstract sealed class QueueWatch implements SmartLifecycle, DisposableBean permi
 
 	/**
 	 * A duty that an exception, such as for want of memory or of threads, does not end.
-	 * It is told when it comes, and when it has passed.
 	 */
-	private static final class Guarded implements Runnable {
-
-		private final String name;
-
-		private final Runnable duty;
-
-		private boolean failing;
-
-		Guarded(String name, Runnable duty) {
-			this.name = name;
-			this.duty = duty;
-		}
-
-		@Override
-		public void run() {
+	private static Runnable guarded(String name, Runnable duty) {
+		Guard guard = new Guard(logger, name);
+		return () -> {
 			try {
-				this.duty.run();
-				if (this.failing) {
-					this.failing = false;
-					logger.info("{}: goes on", this.name);
-				}
+				duty.run();
+				guard.passed();
 			}
 			catch (RuntimeException | Error ex) {
-				if (!this.failing) {
-					this.failing = true;
-					logger.error("{}: failed, trying again until it works", this.name, ex);
-				}
+				guard.failed(ex);
 			}
-		}
-
+		};
 	}
 
 }

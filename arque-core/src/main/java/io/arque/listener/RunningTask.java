@@ -46,6 +46,9 @@ final class RunningTask implements Runnable, Acknowledgement {
 
 	private boolean ended;
 
+	/** Whether the handler was interrupted since its time was up, though settled. */
+	private boolean late;
+
 	/** How it was settled, none while it is not. */
 	private volatile @Nullable Outcome outcome;
 
@@ -173,15 +176,27 @@ final class RunningTask implements Runnable, Acknowledgement {
 	}
 
 	/**
-	 * Ends the attempt as failed if its time is up.
+	 * Ends the attempt as failed if its time is up. A handler that has settled the task
+	 * itself is only interrupted.
 	 * @param now the time, by {@link System#nanoTime()}
 	 */
 	synchronized void timeOut(long now) {
-		if (!isSettled() && now - this.timeoutNanos >= 0) {
+		if (this.late || now - this.timeoutNanos < 0) {
+			return;
+		}
+		if (isSettled()) {
+			if (this.thread != null && !INTERRUPTED.contains(this.outcome)) {
+				AttemptLog.late(this.task, timeout());
+				interrupt();
+			}
+			this.late = true;
+		}
+		else {
 			Exception ex = new TimeoutException("The handler ran longer than task-timeout, " + timeout());
 			Ending ending = Ending.failedAttempt(this.task, settings().retry(), ex, Outcome.TIMED_OUT);
 			log(ending, settle(ending), ex);
 			interrupt();
+			this.late = true;
 		}
 	}
 
@@ -216,10 +231,10 @@ final class RunningTask implements Runnable, Acknowledgement {
 	}
 
 	/**
-	 * Interrupts the handler of a task that was given back.
+	 * Interrupts the handler if it still runs, whatever became of the task.
 	 */
-	synchronized void interruptIfHandedBack() {
-		if (this.outcome == Outcome.HANDED_BACK) {
+	synchronized void interruptAtStop() {
+		if (isSettled()) {
 			interrupt();
 		}
 	}
@@ -294,11 +309,11 @@ final class RunningTask implements Runnable, Acknowledgement {
 	}
 
 	/**
-	 * Whether the handler still runs though its time was up.
-	 * @return whether it is
+	 * Whether the handler still runs though its time was up, or its lease lost.
+	 * @return whether it does
 	 */
-	boolean isOverdue() {
-		return this.outcome == Outcome.TIMED_OUT;
+	synchronized boolean isOverdue() {
+		return this.thread != null && (this.late || this.outcome == Outcome.LEASE_LOST);
 	}
 
 	private QueueSettings settings() {

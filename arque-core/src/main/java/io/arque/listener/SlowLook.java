@@ -55,7 +55,7 @@ public final class SlowLook extends QueueWatch {
 	 * brings new ones
 	 */
 	public SlowLook(ArqueClient client, Duration sweepInterval, Duration refreshInterval) {
-		super("arque-look", PERIOD, 0);
+		super("arque-look", PERIOD);
 		this.client = client;
 		this.sweepInterval = sweepInterval;
 		this.refreshInterval = refreshInterval;

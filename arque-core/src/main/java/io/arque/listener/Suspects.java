@@ -35,16 +35,14 @@ final class Suspects {
 	}
 
 	/**
-	 * One was settled and its handler has ended.
-	 * @param source its partition, which is asked next in any case
+	 * One was settled and its handler has ended. Its own partition may have been asked
+	 * between the two, too.
 	 */
-	void ended(QueueSource source) {
+	void ended() {
 		if (this.running.decrementAndGet() == 0) {
-			for (QueueSource other : this.waiting) {
-				this.waiting.remove(other);
-				if (other != source) {
-					other.wake();
-				}
+			for (QueueSource source : this.waiting) {
+				this.waiting.remove(source);
+				source.wake();
 			}
 		}
 	}

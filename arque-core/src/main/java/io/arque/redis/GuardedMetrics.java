@@ -57,7 +57,7 @@ final class GuardedMetrics implements ArqueMetrics {
 		try {
 			call.run();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) { // such as a LinkageError
 			long told = this.toldNanos.get();
 			long now = System.nanoTime();
 			if (now - told >= SILENCE_NANOS && this.toldNanos.compareAndSet(told, now)) {

@@ -29,6 +29,9 @@ final class HandRound {
 
 	private final Map<QueuePartition, HandTurn> turns = new LinkedHashMap<>();
 
+	/** Those that the last round has asked: what others said before is long over. */
+	private List<HandTurn> lastAsked = List.of();
+
 	private int first;
 
 	HandRound(Partitions partitions, Ledger ledger) {
@@ -50,6 +53,7 @@ final class HandRound {
 	private DequeueResult takeOnce(int max, Join join) {
 		this.ledger.consuming();
 		List<HandTurn> asked = asked();
+		this.lastAsked = asked;
 		if (asked.size() == 1) {
 			return asked.get(0).take(max, join, true);
 		}
@@ -114,7 +118,7 @@ final class HandRound {
 	 * @return nanoseconds from now
 	 */
 	long nextLookNanos() {
-		return this.turns.values().stream().mapToLong(HandTurn::nextLookNanos).min().orElse(Long.MAX_VALUE);
+		return this.lastAsked.stream().mapToLong(HandTurn::nextLookNanos).min().orElse(Long.MAX_VALUE);
 	}
 
 	/**

@@ -6,17 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-import io.arque.LeaseLostException;
-import io.arque.LeasedTask;
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.dao.DataAccessException;
 
 /**
  * {@code HandSettlement} settles tasks for workers that are their own loop. A call that
  * got no answer may have been carried out: it is kept, and the next settlement of one of
  * its tasks sends it again first, so that a worker is not told of a lost lease that it
- * gave up itself.
+ * gave up itself. So is a call that was answered when another of the same settlement
+ * failed.
  */
 final class HandSettlement {
 
@@ -32,50 +29,53 @@ final class HandSettlement {
 	}
 
 	/**
-	 * Settles tasks, in calls of {@value Fetch#MAX_SETTLEMENTS} at the most.
+	 * Settles tasks, in calls of {@value Fetch#MAX_SETTLEMENTS} at the most. After a call
+	 * that fails no other is made.
 	 * @param settlements all of one verb
-	 * @throws LeaseLostException naming those whose lease was lost
+	 * @param outcome is told what came of it
 	 */
-	void settle(List<Settlement> settlements) {
+	void settle(List<Settlement> settlements, HandOutcome outcome) {
 		settlements.forEach((settlement) -> this.queue.checkOwn(settlement.task()));
-		List<LeasedTask> lost = new ArrayList<>();
-		List<Settlement> fresh = new ArrayList<>();
-		for (Settlement settlement : settlements) {
-			Settlement.@Nullable Result first = firstResult(settlement);
-			if (first == null) {
-				fresh.add(settlement);
+		try {
+			List<Settlement> fresh = new ArrayList<>();
+			for (Settlement settlement : settlements) {
+				Unanswered call = this.unanswered.get(key(settlement));
+				if (call == null || call.isTooOld()) {
+					fresh.add(settlement);
+				}
+				else {
+					report(settlement, firstResult(settlement, call), outcome);
+					this.unanswered.remove(key(settlement));
+					outcome.answered(() -> this.unanswered.put(key(settlement), call));
+				}
 			}
-			else {
-				report(settlement, first, lost);
-			}
-		}
-		for (int from = 0; from < fresh.size(); from += Fetch.MAX_SETTLEMENTS) {
-			List<Settlement> part = fresh.subList(from, Math.min(fresh.size(), from + Fetch.MAX_SETTLEMENTS));
-			List<Settlement.Result> results = execute(
-					new Unanswered(part, new SettlementCall(this.queue, part), System.nanoTime()));
-			for (int i = 0; i < part.size(); i++) {
-				report(part.get(i), results.get(i), lost);
+			for (int from = 0; from < fresh.size(); from += Fetch.MAX_SETTLEMENTS) {
+				settleFresh(fresh.subList(from, Math.min(fresh.size(), from + Fetch.MAX_SETTLEMENTS)), outcome);
 			}
 		}
-		if (!lost.isEmpty()) {
-			throw new LeaseLostException(settlements.get(0).verb().toString(), lost);
+		catch (DataAccessException ex) {
+			outcome.failed(ex);
 		}
 	}
 
-	private void report(Settlement settlement, Settlement.Result result, List<LeasedTask> lost) {
+	private void settleFresh(List<Settlement> settlements, HandOutcome outcome) {
+		Unanswered call = new Unanswered(settlements, new SettlementCall(this.queue, settlements), System.nanoTime());
+		List<Settlement.Result> results = execute(call);
+		outcome.answered(() -> keep(call));
+		for (int i = 0; i < settlements.size(); i++) {
+			report(settlements.get(i), results.get(i), outcome);
+		}
+	}
+
+	private void report(Settlement settlement, Settlement.Result result, HandOutcome outcome) {
 		this.queue.log().settled(settlement, result);
 		if (result == Settlement.Result.LOST) {
-			lost.add(settlement.task());
+			outcome.lost(settlement.task());
 		}
 	}
 
-	private Settlement.@Nullable Result firstResult(Settlement settlement) {
-		Unanswered call = this.unanswered.get(key(settlement));
-		if (call == null || call.isTooOld()) {
-			return null;
-		}
+	private Settlement.Result firstResult(Settlement settlement, Unanswered call) {
 		List<Settlement.Result> results = execute(call);
-		this.unanswered.remove(key(settlement));
 		for (int i = 0; i < results.size(); i++) {
 			Settlement earlier = call.settlements.get(i);
 			if (key(earlier).equals(key(settlement))) {
@@ -90,10 +90,14 @@ final class HandSettlement {
 			return call.call.execute();
 		}
 		catch (DataAccessException ex) {
-			this.unanswered.values().removeIf(Unanswered::isTooOld);
-			call.settlements.forEach((settlement) -> this.unanswered.put(key(settlement), call));
+			keep(call);
 			throw ex;
 		}
+	}
+
+	private void keep(Unanswered call) {
+		this.unanswered.values().removeIf(Unanswered::isTooOld);
+		call.settlements.forEach((settlement) -> this.unanswered.put(key(settlement), call));
 	}
 
 	private static String key(Settlement settlement) {

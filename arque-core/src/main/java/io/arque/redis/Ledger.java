@@ -25,6 +25,9 @@ final class Ledger {
 
 	private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
+	/** A round that fails holds up whoever makes it, so it is made ever more seldom. */
+	private static final long MAX_RETRY_NANOS = Duration.ofSeconds(30).toNanos();
+
 	private final QueueAccess queue;
 
 	private final Partitions partitions;
@@ -49,6 +52,8 @@ final class Ledger {
 	private volatile boolean noted;
 
 	private volatile long triedNanos = System.nanoTime() - RETRY_NANOS;
+
+	private volatile long retryNanos = RETRY_NANOS;
 
 	Ledger(QueueAccess plain, Partitions partitions) {
 		this.queue = new QueueAccess(plain.name(),
@@ -91,7 +96,7 @@ final class Ledger {
 		if (!this.consumes) {
 			this.consumes = true;
 			this.noted = false;
-			this.triedNanos = System.nanoTime() - RETRY_NANOS;
+			this.triedNanos = System.nanoTime() - this.retryNanos;
 		}
 		if (this.exists && !isFresh()) {
 			tryRound();
@@ -118,7 +123,7 @@ final class Ledger {
 
 	private boolean isFresh() {
 		long passed = System.nanoTime() - this.triedNanos;
-		return passed < RETRY_NANOS || (this.noted && passed < this.lifetime.toNanos() / 3);
+		return passed < this.retryNanos || (this.noted && passed < this.lifetime.toNanos() / 3);
 	}
 
 	/**
@@ -152,11 +157,12 @@ final class Ledger {
 	}
 
 	/**
-	 * Looks for tasks in all partitions without a share, once a second at the most.
+	 * Looks for tasks in all partitions without a share, once a second at the most, and
+	 * more seldom while the ledger cannot be reached.
 	 * @return whether shares may have changed
 	 */
 	boolean catchUpAll() {
-		if (!this.exists || System.nanoTime() - this.triedNanos < RETRY_NANOS) {
+		if (!this.exists || System.nanoTime() - this.triedNanos < this.retryNanos) {
 			return false;
 		}
 		this.triedNanos = System.nanoTime();
@@ -202,8 +208,10 @@ final class Ledger {
 		}
 		try {
 			round();
+			this.retryNanos = RETRY_NANOS;
 		}
 		catch (RuntimeException ex) {
+			this.retryNanos = Math.min(MAX_RETRY_NANOS, 2 * this.retryNanos);
 			logger.debug("Queue {}: the shares of its partitions stay as they are for now", this.queue.name(), ex);
 		}
 	}
@@ -230,6 +238,7 @@ final class Ledger {
 			}
 		}
 		finally {
+			this.triedNanos = System.nanoTime();
 			this.lock.unlock();
 		}
 	}

@@ -99,10 +99,10 @@ public final class QueuePartition {
 	/**
 	 * Settles tasks by hand.
 	 * @param settlements all of one verb
-	 * @throws LeaseLostException naming those whose lease was lost
+	 * @param outcome is told what came of it
 	 */
-	void settle(List<Settlement> settlements) {
-		this.handSettlement.settle(settlements);
+	void settle(List<Settlement> settlements, HandOutcome outcome) {
+		this.handSettlement.settle(settlements, outcome);
 	}
 
 	Instant extend(LeasedTask task, Duration by) {

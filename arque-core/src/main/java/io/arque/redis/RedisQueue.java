@@ -179,28 +179,23 @@ public final class RedisQueue implements ArqueQueue {
 	}
 
 	/**
-	 * Settles tasks, each in the partition that it is in.
+	 * Settles tasks, each in the partition that it is in. If one cannot be reached the
+	 * others are told all the same.
 	 * @param settlements all of one verb
 	 * @throws LeaseLostException naming those whose lease was lost
 	 */
 	void settle(List<Settlement> settlements) {
+		if (settlements.isEmpty()) {
+			return;
+		}
 		Map<QueuePartition, List<Settlement>> byPartition = new LinkedHashMap<>();
 		for (Settlement settlement : settlements) {
 			byPartition.computeIfAbsent(this.partitions.of(settlement.task()), (partition) -> new ArrayList<>())
 				.add(settlement);
 		}
-		List<LeasedTask> lost = new ArrayList<>();
-		byPartition.forEach((partition, own) -> {
-			try {
-				partition.settle(own);
-			}
-			catch (LeaseLostException ex) {
-				lost.addAll(ex.tasks());
-			}
-		});
-		if (!lost.isEmpty()) {
-			throw new LeaseLostException(settlements.get(0).verb().toString(), lost);
-		}
+		HandOutcome outcome = new HandOutcome(settlements.get(0).verb());
+		byPartition.forEach((partition, own) -> partition.settle(own, outcome));
+		outcome.end();
 	}
 
 	@Override

@@ -100,8 +100,9 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 	public void start() {
 		synchronized (this.lifecycle) {
 			if (this.watch == null && !this.consumers.isEmpty()) {
-				this.watch = new Watch();
-				this.watch.start();
+				Watch begun = new Watch();
+				begun.start();
+				this.watch = begun;
 			}
 		}
 	}
@@ -236,17 +237,25 @@ public final class WakeUp implements SmartLifecycle, DisposableBean {
 				tell(subscriber, "The wake-up subscription ended");
 				return true;
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) { // such as "unable to create native
+													// thread"
 				tell("The wake-up subscription failed (" + ex.getMessage() + ")");
 				return false;
 			}
 		}
 
 		private Subscriber subscribe() {
-			Subscriber subscriber = new Subscriber(WakeUp.this.connectionFactory.getConnection(), WakeUp.this.channel,
-					WakeUp.this::wake, WakeUp.this::wakeAll);
+			RedisConnection connection = WakeUp.this.connectionFactory.getConnection();
+			Subscriber subscriber = new Subscriber(connection, WakeUp.this.channel, WakeUp.this::wake,
+					WakeUp.this::wakeAll);
+			try {
+				subscriber.start();
+			}
+			catch (Error ex) { // no thread has it, so none would close it
+				connection.close();
+				throw ex;
+			}
 			this.open.add(subscriber);
-			subscriber.start();
 			this.current = subscriber;
 			if (this.stopped.getCount() == 0) {
 				subscriber.close();

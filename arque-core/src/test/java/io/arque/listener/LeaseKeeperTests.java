@@ -7,12 +7,15 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import io.arque.QueueSettings;
 import io.arque.TaskInfo;
+import io.arque.TaskState;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,8 @@ class LeaseKeeperTests {
 
 	private static final Duration LEASE = Duration.ofSeconds(6);
 
-	private static final int SILENT = 3;
+	/** More than threads that wait for them could be thought of. */
+	private static final int SILENT = 14;
 
 	private static final QueueSettings SETTINGS = new QueueSettings(50, LEASE, Duration.ofMinutes(5),
 			QueueSettings.Retry.DEFAULTS, QueueSettings.DeadLetter.DEFAULTS);
@@ -36,6 +40,10 @@ class LeaseKeeperTests {
 	private final String suffix = TestApplication.newQueue();
 
 	private final CountDownLatch end = new CountDownLatch(1);
+
+	private final AtomicBoolean loopsAreHeld = new AtomicBoolean();
+
+	private final AtomicInteger heldLoops = new AtomicInteger();
 
 	private final AtomicInteger renewalsInVain = new AtomicInteger();
 
@@ -58,6 +66,33 @@ class LeaseKeeperTests {
 		await().atMost(Duration.ofSeconds(60)).until(() -> task(healthy, id).until().isAfter(first.plus(LEASE)));
 		assertThat(task(healthy, id).delivery().crashes()).isZero();
 		assertThat(this.renewalsInVain.get()).as("calls for the silent queues").isEqualTo(SILENT);
+	}
+
+	@Test
+	void taskThatIsDoneKeepsItsLeaseUntilRedisIsToldOfIt() {
+		String healthy = "healthy-" + this.suffix;
+		String silent = "silent-" + this.suffix;
+		AtomicInteger runs = new AtomicInteger();
+		CountDownLatch done = new CountDownLatch(1);
+		this.application.listen(List.of(healthy, silent), (task, acknowledgement) -> {
+			runs.incrementAndGet();
+			done.await();
+		}, null);
+		String id = this.application.template().enqueue(healthy, "x");
+		await().until(() -> runs.get() == 1);
+		this.loopsAreHeld.set(true);
+		this.application.template().enqueue(silent, "x");
+		await().atMost(Duration.ofSeconds(20)).until(() -> this.heldLoops.get() == 1);
+		done.countDown();
+		Instant until = task(healthy, id).until();
+		await().atMost(Duration.ofSeconds(60)).until(() -> task(healthy, id).until().isAfter(until.plus(LEASE)));
+		assertThat(task(healthy, id).state()).isEqualTo(TaskState.WORKING);
+		this.loopsAreHeld.set(false);
+		this.end.countDown();
+		await().atMost(Duration.ofSeconds(20))
+			.until(() -> this.application.queue(healthy).stats().tasks() == 0
+					&& this.application.queue(silent).stats().tasks() == 0);
+		assertThat(runs).hasValue(2);
 	}
 
 	private String hold(String queue) {
@@ -88,6 +123,12 @@ class LeaseKeeperTests {
 			if (method.getName().startsWith("eval") && Thread.currentThread().getName().equals("arque-leases")
 					&& key((byte[][]) args[3]).contains("{silent-")) {
 				this.renewalsInVain.incrementAndGet();
+				this.end.await();
+			}
+			if (method.getName().startsWith("eval") && this.loopsAreHeld.get()
+					&& Thread.currentThread().getName().startsWith("arque-listener-")
+					&& key((byte[][]) args[3]).contains("{silent-")) {
+				this.heldLoops.incrementAndGet();
 				this.end.await();
 			}
 			return invoke(delegate, method, args);

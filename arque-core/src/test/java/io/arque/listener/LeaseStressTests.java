@@ -195,7 +195,8 @@ class LeaseStressTests {
 		try {
 			while (!Thread.currentThread().isInterrupted()) {
 				keeper.duties().forEach(Runnable::run);
-				keeper.sources().forEach((source) -> keeper.renew(source.partition(), List.copyOf(source.tasks())));
+				keeper.sources()
+					.forEach((source) -> keeper.renew(source.partition(), List.copyOf(source.tasks()), List.of()));
 			}
 		}
 		catch (RuntimeException ex) {

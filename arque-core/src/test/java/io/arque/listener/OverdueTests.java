@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import ch.qos.logback.classic.Level;
 import io.arque.ArqueMetrics;
 import io.arque.EnqueueOptions;
+import io.arque.LeasedTask;
 import io.arque.QueueSettings;
 import io.arque.test.LogCapture;
 import io.arque.test.RedisServers;
@@ -91,6 +92,59 @@ class OverdueTests {
 		stubborn.set(false);
 		await().until(() -> started.contains("next"));
 		assertThat(container.health().overdue()).isZero();
+	}
+
+	@Test
+	void handlerThatGoesOnAfterItHasSettledItsTaskIsInterruptedWhenItsTimeIsOver() {
+		AtomicBoolean stubborn = new AtomicBoolean(true);
+		AtomicInteger interrupted = new AtomicInteger();
+		ArqueListenerContainer container = this.application.listen(List.of(this.queue), (task, acknowledgement) -> {
+			acknowledgement.release();
+			try {
+				new CountDownLatch(1).await();
+			}
+			catch (InterruptedException ex) {
+				interrupted.incrementAndGet();
+			}
+			while (stubborn.get()) {
+				Thread.onSpinWait();
+			}
+		}, AckMode.MANUAL);
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			this.application.template().enqueue(this.queue, "x", BRIEF);
+			await().until(() -> container.health().overdue() == 1);
+			await().until(() -> interrupted.get() == 1);
+			assertThat(this.application.queue(this.queue).stats().tasks()).isZero();
+			assertThat(log.complaints(this.queue)).singleElement()
+				.satisfies((line) -> assertThat(line).contains("though it has settled the task"));
+		}
+		stubborn.set(false);
+		await().until(() -> container.health().overdue() == 0);
+	}
+
+	@Test
+	void handlerThatHasLostItsLeaseAndGoesOnIsOverdue() {
+		AtomicBoolean stubborn = new AtomicBoolean(true);
+		QueueSettings brief = new QueueSettings(10, Duration.ofSeconds(1), Duration.ofMinutes(5),
+				QueueSettings.Retry.DEFAULTS, QueueSettings.DeadLetter.DEFAULTS);
+		List<LeasedTask> leased = Collections.synchronizedList(new ArrayList<>());
+		try (TestApplication own = new TestApplication(brief)) {
+			ArqueListenerContainer container = own.listen(this.queue, (task, acknowledgement) -> {
+				leased.add(task);
+				while (stubborn.get() && task.attempt() == 1) {
+					Thread.onSpinWait();
+				}
+			});
+			own.template().enqueue(this.queue, "x");
+			await().until(() -> leased.size() == 1);
+			await().until(() -> { // again, if it was renewed just now
+				own.expire(leased);
+				own.queue(this.queue).sweep();
+				return container.health().overdue() == 1;
+			});
+			stubborn.set(false);
+			await().until(() -> container.health().overdue() == 0);
+		}
 	}
 
 	@Test

@@ -16,6 +16,7 @@ import io.arque.json.JsonPayloadConverter;
 import io.arque.redis.ArqueClient;
 import io.arque.redis.ArqueTemplate;
 import io.arque.redis.Fetch.Join;
+import io.arque.redis.Settlement;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,7 +26,9 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willThrow;
 import static org.mockito.Mockito.mock;
 
 /**
@@ -71,7 +74,7 @@ class RunningTaskTests {
 		}, AckMode.MANUAL, System.nanoTime() - brief.leaseDuration().toNanos());
 		source.starts(running);
 		Instant until = client.queue(this.queue).task(task.id()).orElseThrow().until();
-		new LeaseKeeper().renew(source.partition(), List.of(running));
+		new LeaseKeeper().renew(source.partition(), List.of(running), List.of());
 		assertThat(running.isDueForRenewal(System.nanoTime())).as("due again when the answer comes").isTrue();
 		assertThat(client.queue(this.queue).task(task.id()).orElseThrow().until()).isAfter(until);
 		client.queue(this.queue).release(task);
@@ -107,6 +110,23 @@ class RunningTaskTests {
 		assertThat(source.idleNanos(System.nanoTime())).isGreaterThan(Duration.ofMillis(500).toNanos());
 		source.hurry();
 		assertThat(source.idleNanos(System.nanoTime())).isLessThanOrEqualTo(Duration.ofMillis(100).toNanos());
+	}
+
+	@Test
+	void callThatThereIsNoMemoryForKeepsNeitherPermitsNorWhatItWasToTell() {
+		QueueSource source = source(client(RedisServers.connectionFactory()));
+		QueueCaller caller = new QueueCaller(source.partition().consumer());
+		QueueCaller broken = mock();
+		willThrow(new OutOfMemoryError("no room for a call")).given(broken).prepare(any());
+		Settlement settlement = mock();
+		given(settlement.verb()).willReturn(Settlement.Verb.RELEASE);
+		source.settle(settlement);
+		int free = source.permits().free();
+		assertThatExceptionOfType(OutOfMemoryError.class)
+			.isThrownBy(() -> source.prepare(broken, source.permits().take(1, true), Join.NEVER, false, false));
+		assertThat(source.permits().free()).isEqualTo(free);
+		source.prepare(caller, 0, Join.NEVER, false, false);
+		assertThat(caller.untold()).containsExactly(settlement);
 	}
 
 	@Test

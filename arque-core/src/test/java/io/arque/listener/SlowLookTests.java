@@ -1,5 +1,6 @@
 package io.arque.listener;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -8,9 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 import ch.qos.logback.classic.Level;
-import io.arque.ArqueMetrics;
 import io.arque.QueueSettings;
-import io.arque.QueueStats;
 import io.arque.test.LogCapture;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
@@ -19,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -71,23 +71,21 @@ class SlowLookTests {
 
 	@Test
 	void goesOnAfterAnError() {
-		AtomicLong observed = new AtomicLong();
-		ArqueMetrics metrics = new ArqueMetrics() {
-
-			@Override
-			public void observed(String queue, QueueStats stats) {
-				if (observed.incrementAndGet() == 1) {
-					throw new OutOfMemoryError("the first time");
-				}
-			}
-
-		};
-		try (TestApplication other = new TestApplication(this.connections, QueueSettings.DEFAULTS,
-				ContainerSettings.DEFAULTS, metrics); LogCapture log = new LogCapture(QueueWatch.class.getName())) {
+		AtomicLong looks = new AtomicLong();
+		RedisConnectionFactory delegate = RedisServers.ofApplications(this.connections);
+		RedisConnectionFactory failing = (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
+					if (Thread.currentThread().getName().equals("arque-look") && looks.incrementAndGet() == 1) {
+						throw new OutOfMemoryError("the first time");
+					}
+					return method.invoke(delegate, args);
+				});
+		try (TestApplication other = new TestApplication(failing, QueueSettings.DEFAULTS);
+				LogCapture log = new LogCapture(QueueWatch.class.getName())) {
 			other.template().enqueue(this.fed.get(0), "x");
-			await().atMost(PATIENCE).until(() -> observed.get() >= 3);
+			await().atMost(PATIENCE).until(() -> looks.get() >= 3);
+			await().atMost(PATIENCE).until(() -> log.messages(Level.INFO).size() == 1);
 			assertThat(log.complaints("")).hasSize(1);
-			assertThat(log.messages(Level.INFO)).hasSize(1);
 		}
 	}
 

@@ -81,9 +81,14 @@ class TaskStarterTests {
 		start(Handlers.of(Runnable::run), fetch());
 		assertThat(this.runs).hasSize(TASKS);
 		assertThat(this.source.permits().free()).isEqualTo(this.permits);
-		assertThat(this.source.takeFinished()).hasSize(TASKS)
-			.extracting(Settlement::verb)
-			.containsOnly(Settlement.Verb.RELEASE);
+		assertThat(told()).hasSize(TASKS).extracting(Settlement::verb).containsOnly(Settlement.Verb.RELEASE);
+	}
+
+	/** What the next call would tell Redis. */
+	private List<Settlement> told() {
+		QueueCaller caller = new QueueCaller(this.source.partition().consumer());
+		this.source.prepare(caller, 0, Fetch.Join.NEVER, false, false);
+		return caller.untold();
 	}
 
 	private Fetched fetch() {
@@ -107,7 +112,7 @@ class TaskStarterTests {
 		assertThat(this.runs).isEmpty();
 		assertThat(this.source.permits().free()).isEqualTo(this.permits);
 		assertThat(this.source.tasks()).isEmpty();
-		List<Settlement> settlements = this.source.takeFinished();
+		List<Settlement> settlements = told();
 		assertThat(settlements).hasSize(TASKS).extracting(Settlement::verb).containsOnly(Settlement.Verb.HAND_BACK);
 		this.source.partition().consumer().dequeue(new Fetch(0, Fetch.Join.NEVER, false, true, settlements));
 		assertThat(this.client.queue(this.queue).stats().working()).isZero();

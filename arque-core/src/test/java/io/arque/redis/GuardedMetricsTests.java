@@ -19,7 +19,9 @@ class GuardedMetricsTests {
 
 			@Override
 			public void count(String queue, Event event, long tasks) {
-				calls.incrementAndGet();
+				if (calls.incrementAndGet() % 2 == 0) {
+					throw new NoClassDefFoundError("broken");
+				}
 				throw new IllegalStateException("broken");
 			}
 

@@ -6,10 +6,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
+import io.arque.ArqueMetrics;
 import io.arque.LeasedTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+
+import org.springframework.dao.QueryTimeoutException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -284,6 +289,29 @@ class LedgerTests {
 		assertThat(Map.of(0, share(this.tags.get(0)), 1, share(this.tags.get(1))).values()).containsOnly(0);
 		String id = new ArqueTemplate(late).enqueue(this.fixture.name(), "late");
 		assertThat(plain.dequeue(1, Duration.ofSeconds(20)).tasks()).extracting(LeasedTask::id).containsExactly(id);
+	}
+
+	/** A round that fails takes as long as Redis is waited for. */
+	@Test
+	void consumersAskALedgerThatIsAwayEverMoreSeldom() {
+		TappedConnectionFactory tap = new TappedConnectionFactory(this.fixture.connectionFactory());
+		ArqueClient client = this.fixture.newClient(TestSettings.settings().workingLimit(10).partitions(2),
+				tap.factory(), ArqueMetrics.NONE);
+		client.maxRetries(0);
+		AtomicInteger rounds = new AtomicInteger();
+		tap.beforeEachCall((call) -> {
+			if (call.isOf(Scripts.SHARE_OUT)) {
+				rounds.incrementAndGet();
+				throw new QueryTimeoutException("away");
+			}
+		});
+		RedisQueue queue = client.queue(this.fixture.name());
+		long end = System.nanoTime() + Duration.ofMillis(5500).toNanos();
+		while (System.nanoTime() - end < 0) {
+			consume(queue);
+			LockSupport.parkNanos(20_000_000);
+		}
+		assertThat(rounds.get()).as("at once, after two seconds, after four more").isBetween(1, 3);
 	}
 
 }

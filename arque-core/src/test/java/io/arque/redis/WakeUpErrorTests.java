@@ -1,0 +1,45 @@
+package io.arque.redis;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.arque.ArqueMetrics;
+import io.arque.test.RedisServers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What makes the subscription, when there is no memory or no thread for it.
+ */
+class WakeUpErrorTests {
+
+	private static final int ERRORS = 2;
+
+	@RegisterExtension
+	final QueueFixture fixture = new QueueFixture();
+
+	private final AtomicInteger tries = new AtomicInteger();
+
+	private final AtomicInteger woken = new AtomicInteger();
+
+	@Test
+	void subscriptionIsMadeWhenThereIsRoomForItAgain() {
+		RedisConnectionFactory delegate = RedisServers.ofApplications(RedisServers.connectionFactory());
+		RedisConnectionFactory failing = TappedConnectionFactory.proxy(RedisConnectionFactory.class, delegate,
+				(proxy, method, args) -> {
+					if (method.getName().equals("getConnection")
+							&& Thread.currentThread().getName().equals("arque-wake-up")
+							&& this.tries.incrementAndGet() <= ERRORS) {
+						throw new OutOfMemoryError("unable to create native thread");
+					}
+					return TappedConnectionFactory.invoke(delegate, method, args);
+				});
+		WakeUp wakeUp = this.fixture.newClient(TestSettings.settings(), failing, ArqueMetrics.NONE).wakeUp();
+		wakeUp.subscribe(this.fixture.name(), this.woken::incrementAndGet);
+		await().until(() -> this.woken.get() > 0 && this.tries.get() > ERRORS);
+	}
+
+}
