@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param sinceLastFetch time since each of its queues was last reached; none when it is
  * not running
  * @param failure why it cannot work now, none if it can
- * @param overdue handlers that still run though their task's time-out is over; each keeps
- * a permit
+ * @param overdue handlers that still run though their task's time-out is over, or its
+ * lease lost; each keeps a permit
  * @since 0.1.0
  */
 public record ContainerHealth(String id, List<String> queues, boolean running, @Nullable Duration sinceLastFetch,

@@ -17,8 +17,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
  * <p>
  * The details of each listener: {@code queues}, whether it is {@code running},
  * {@code secondsSinceLastFetch}, the {@code failure} if there is one, and
- * {@code overdueHandlers}, which run on though their task's time-out is over, when there
- * are any. These alone do not make it down, but each keeps a permit.
+ * {@code overdueHandlers}, which run on though their task's time-out is over or its lease
+ * lost, when there are any. These alone do not make it down, but each keeps a permit.
  *
  * @since 0.1.0
  */
