@@ -111,7 +111,7 @@ final class WatchedRedis {
 		Fault now = this.fault;
 		this.fault = Fault.NONE;
 		if (now == Fault.NOT_SENT) {
-			throw new QueryTimeoutException("The call was lost");
+			throw new ArrangedException("The call was lost");
 		}
 		if (this.sent.size() == 30) {
 			this.sent.remove(0);
@@ -119,7 +119,7 @@ final class WatchedRedis {
 		this.sent.add(call);
 		Object answer = run(connection, call, now == Fault.ANSWER_LOST);
 		if (now == Fault.ANSWER_LOST) {
-			throw new QueryTimeoutException("The answer was lost");
+			throw new ArrangedException("The answer was lost");
 		}
 		return answer;
 	}
@@ -151,7 +151,7 @@ final class WatchedRedis {
 			throw this.failure;
 		}
 		if (readable == ModelCalls.STALE) {
-			throw new QueryTimeoutException("ARQUESTALE");
+			throw new ArrangedException("ARQUESTALE");
 		}
 		return answer;
 	}
@@ -249,6 +249,20 @@ final class WatchedRedis {
 		}
 	}
 
+	/**
+	 * Throws what was found wrong, or that a call failed for another reason than this
+	 * class gave: that Redis could not be reached, or that the client failed.
+	 */
+	void checkArranged(RuntimeException thrown) {
+		check();
+		for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+			if (cause instanceof ArrangedException) {
+				return;
+			}
+		}
+		throw new AssertionError("A call failed", thrown);
+	}
+
 	long now() {
 		return this.now;
 	}
@@ -275,6 +289,17 @@ final class WatchedRedis {
 	enum Fault {
 
 		NONE, NOT_SENT, ANSWER_LOST
+
+	}
+
+	/** What clients get where they are to get no answer. */
+	private static final class ArrangedException extends QueryTimeoutException {
+
+		private static final long serialVersionUID = 1;
+
+		ArrangedException(String message) {
+			super(message);
+		}
 
 	}
 
