@@ -120,6 +120,7 @@ class PartitionChangeTests {
 		await().atMost(PATIENCE).until(() -> this.leases.get() <= 7);
 		this.most.set(0);
 		awaitMore(400);
+		assertThat(this.watcher.isAlive()).as("somebody looks").isTrue();
 		assertThat(this.most.get()).isBetween(1L, 7L);
 		large.application.queue(this.queue).resetWorkingLimit();
 		awaitMore(400);
@@ -141,6 +142,7 @@ class PartitionChangeTests {
 		last.close();
 		assertThat(this.runs.keySet()).isEqualTo(this.enqueued);
 		assertThat(this.runs.values()).containsOnly(1);
+		assertThat(this.watcher.isAlive()).as("somebody has looked all the time").isTrue();
 		assertThat(this.most.get()).isBetween(1L, (long) LIMIT);
 	}
 
