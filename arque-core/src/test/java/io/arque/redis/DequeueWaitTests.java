@@ -113,7 +113,9 @@ class DequeueWaitTests {
 		TestSettings brief = TestSettings.settings().leaseDuration(Duration.ofSeconds(1));
 		this.fixture.template().enqueue(this.fixture.name(), "x");
 		LeasedTask lost = this.fixture.queueOfAnother(brief).dequeue(1, Duration.ZERO).tasks().get(0);
-		LeasedTask taken = this.fixture.queueOfAnother(brief).dequeue(1, LONG).tasks().get(0);
+		ArqueClient waiting = this.fixture.newClient(brief);
+		waiting.slowLook(Duration.ofHours(1));
+		LeasedTask taken = waiting.queue(this.fixture.name()).dequeue(1, LONG).tasks().get(0);
 		assertThat(taken.id()).isEqualTo(lost.id());
 		assertThat(taken.delivery().dequeuedAt()).isAfterOrEqualTo(lost.lease().deadline());
 	}

@@ -100,17 +100,21 @@ class LeastPrivilegeTests {
 		assertThat(queue.task("unknown")).isEmpty();
 	}
 
+	/** In the first round it may be the subscription that wakes, which begins then. */
 	@Test
 	void whoWaitsIsWokenUnderTheUser() {
 		ArqueClient waiting = client();
-		List<LeasedTask> taken = new ArrayList<>();
-		Thread worker = new Thread(
-				() -> taken.addAll(waiting.queue(this.fixture.name()).dequeue(1, Duration.ofSeconds(30)).tasks()));
-		worker.start();
-		this.fixture.awaitWaiter(waiting);
-		new ArqueTemplate(client()).enqueue(this.fixture.name(), "x");
-		await().atMost(Duration.ofSeconds(20)).until(() -> !worker.isAlive());
-		assertThat(taken).hasSize(1);
+		waiting.slowLook(Duration.ofHours(1)); // what is found was told by a message
+		RedisQueue queue = waiting.queue(this.fixture.name());
+		for (int round = 0; round < 3; round++) {
+			List<LeasedTask> taken = new ArrayList<>();
+			Thread worker = new Thread(() -> taken.addAll(queue.dequeue(1, Duration.ofSeconds(30)).tasks()));
+			worker.start();
+			this.fixture.awaitWaiter(waiting);
+			new ArqueTemplate(client()).enqueue(this.fixture.name(), "x");
+			await().atMost(Duration.ofSeconds(20)).until(() -> !worker.isAlive());
+			assertThat(taken).as("what came in round %d", round).hasSize(1).allSatisfy(queue::release);
+		}
 	}
 
 	@Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A queue with six partitions, seen from outside as one.
@@ -124,11 +125,14 @@ class PartitionedQueueTests {
 
 	@Test
 	void waitingDequeueIsWokenByWhateverPartition() throws Exception {
+		this.client.slowLook(Duration.ofHours(1)); // what is found was told by a message
 		this.queue.dequeue(1, Duration.ZERO);
 		for (int i = 0; i < 8; i++) {
 			List<LeasedTask> taken = new ArrayList<>();
 			Thread worker = new Thread(() -> taken.addAll(this.queue.dequeue(1, Duration.ofSeconds(30)).tasks()));
 			worker.start();
+			await().pollInterval(Duration.ofMillis(2))
+				.until(() -> this.fixture.dump().values("waiters/").size() == PARTITIONS);
 			String id = this.template.enqueue(this.fixture.name(), "x");
 			worker.join(Duration.ofSeconds(25).toMillis());
 			assertThat(taken).extracting(LeasedTask::id).containsExactly(id);
