@@ -45,8 +45,12 @@ class ModelMutationTests {
 	@EnumSource
 	void mistakeIsNoticed(Mistake mistake) {
 		RandomHistories histories = new RandomHistories(connections, mistake);
-		assertThat(histories.firstFailure(20261, STEPS)).isNotNull();
+		RandomHistories.Failed failed = histories.firstFailure(20261, STEPS);
+		assertThat(failed).isNotNull();
 		assertThat(mistake.made).as("the script has the line").isTrue();
+		assertThat(new RandomHistories(connections, UnaryOperator.identity()).failure(failed.seed(), failed.history()))
+			.as("the same history without the mistake")
+			.isNull();
 	}
 
 	enum Mistake implements UnaryOperator<String> {
