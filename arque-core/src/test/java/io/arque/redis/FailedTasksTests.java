@@ -191,10 +191,14 @@ class FailedTasksTests {
 			fail("x");
 		}
 		this.fixture.awaitRedisTimeAfter(this.fixture.redisTime());
-		tap.beforeNextCall(() -> tap.beforeNextCall(() -> {
-			this.fixture.awaitRedisTimeAfter(this.fixture.redisTime());
-			reject(later);
-		}));
+		tap.beforeEachCall((call) -> {
+			if (tap.calls().size() == 1) { // answered, however often it had to be sent
+				tap.beforeEachCall((another) -> {
+				});
+				this.fixture.awaitRedisTimeAfter(this.fixture.redisTime());
+				reject(later);
+			}
+		});
 		assertThat(redrive ? tapped.failed().redriveAll() : tapped.failed().purge()).isEqualTo(250);
 		assertThat(tapped.failed().list(0, 10)).extracting(FailedTask::id).containsExactly(later.id());
 	}
