@@ -28,11 +28,20 @@ class PartitionTagsTests {
 		assertThat(PartitionTags.of("emails", 1)).containsExactly("emails");
 	}
 
+	/** Other ones would not be found by the instances of an earlier version. */
 	@Test
-	void tagsFollowFromNameAndNumberAlone() {
-		assertThat(PartitionTags.of("emails", 6)).isEqualTo(PartitionTags.of("emails", 6)).doesNotHaveDuplicates();
-		assertThat(PartitionTags.of("emails", 6))
-			.allSatisfy((tag) -> assertThat(tag).matches("emails#[0-5](~[1-9][0-9]*)?"));
+	void tagsAreWhatTheyAlwaysWere() {
+		assertThat(PartitionTags.of("emails", 6)).containsExactly("emails#0", "emails#1~30", "emails#2~31",
+				"emails#3~9", "emails#4~23", "emails#5~21");
+	}
+
+	/** Elsewhere an id of an earlier version's task would be unique no more. */
+	@ParameterizedTest
+	@CsvSource({ "'', 0, 0", "a, 1, 6", "order 7, 1, 4", "order 14, 2, 4", "gr\u00f6\u00dfe, 5, 1",
+			"0123456789abcdef, 0, 1", "0123456789abcdeg, 1, 2" })
+	void idsAreWhereTheyAlwaysWere(String id, int ofSix, int ofSeven) {
+		assertThat(PartitionTags.indexOf(id, 6)).isEqualTo(ofSix);
+		assertThat(PartitionTags.indexOf(id, 7)).isEqualTo(ofSeven);
 	}
 
 	@ParameterizedTest
