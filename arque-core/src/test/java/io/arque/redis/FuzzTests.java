@@ -3,7 +3,9 @@ package io.arque.redis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
@@ -43,6 +45,8 @@ class FuzzTests {
 
 	private final LeaseKeeper leaseKeeper = new LeaseKeeper();
 
+	private final Set<String> delivered = ConcurrentHashMap.newKeySet();
+
 	@Test
 	void neighboursAreDeliveredWhateverIsDamaged() {
 		RandomHistoriesTests.silence();
@@ -64,10 +68,11 @@ class FuzzTests {
 		try (LogCapture log = new LogCapture("io.arque.listener", Level.WARN)) {
 			fuzz(Math.max(100, MUTATIONS / 10), (random) -> {
 				queue.damageAnew(random);
+				this.delivered.clear();
 				queue.copyTo(this.live);
 				await(queue.story()).pollInterval(Duration.ofMillis(1)).until(() -> {
 					wake(this.live);
-					return queue.neighboursAreDone(this.live);
+					return queue.neighboursAreDone(this.live, this.delivered);
 				});
 				assertThat(container.health().failure()).as(queue.story()).isNull();
 				assertThat(log.complaints("")).as(queue.story()).isEmpty();
@@ -102,8 +107,9 @@ class FuzzTests {
 		ArqueClient client = this.live.client();
 		SlowLook slowLook = new SlowLook(client, Duration.ofHours(1), Duration.ofHours(1));
 		return new ArqueListenerContainerFactory(new ContainerServices(client, this.leaseKeeper, slowLook))
-			.createContainer(new ArqueListenerEndpoint("fuzz", List.of(this.live.name()), (task, acknowledgement) -> {
-			}, null, new ArqueListenerEndpoint.Overrides(null, null, null)));
+			.createContainer(new ArqueListenerEndpoint("fuzz", List.of(this.live.name()),
+					(task, acknowledgement) -> this.delivered.add(task.payload().text()), null,
+					new ArqueListenerEndpoint.Overrides(null, null, null)));
 	}
 
 	private static void wake(QueueFixture queue) {

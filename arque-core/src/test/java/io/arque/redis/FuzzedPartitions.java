@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
+import ch.qos.logback.classic.Level;
 import io.arque.LeasedTask;
+import io.arque.test.LogCapture;
 
 import org.springframework.data.redis.core.HashOperations;
 
@@ -53,12 +55,15 @@ final class FuzzedPartitions {
 	void round(SplittableRandom random) {
 		this.story.setLength(0);
 		this.fixture.restore(this.whole);
-		try {
+		try (LogCapture ledger = new LogCapture(Ledger.class.getName());
+				LogCapture shares = new LogCapture(Shares.class.getName())) {
 			damage(random, new Damage(random));
 			ArqueClient client = this.fixture.newClient(settings());
 			List<String> payloads = IntStream.range(0, TASKS).mapToObj((i) -> "task-" + i).toList();
 			new ArqueTemplate(client).enqueueAll(this.fixture.name(), payloads);
 			work(client, payloads);
+			assertQuiet(ledger);
+			assertQuiet(shares);
 		}
 		catch (RuntimeException ex) {
 			throw new AssertionError(this.story.toString(), ex);
@@ -66,6 +71,14 @@ final class FuzzedPartitions {
 		long shares = this.tags.stream().mapToLong(this::share).sum() + share(this.fixture.name());
 		if (shares > LIMIT && !memberWasDamaged()) {
 			throw new AssertionError(this.story + "shares come to " + shares);
+		}
+	}
+
+	/** A call to the ledger that fails is only told there: it is made again later. */
+	private void assertQuiet(LogCapture log) {
+		List<String> failures = log.messages(Level.DEBUG);
+		if (!failures.isEmpty()) {
+			throw new AssertionError(this.story + "failed: " + failures);
 		}
 	}
 
