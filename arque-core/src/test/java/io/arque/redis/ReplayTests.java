@@ -1,6 +1,7 @@
 package io.arque.redis;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -93,6 +94,16 @@ class ReplayTests {
 			}
 		}).collect(Collectors.toSet());
 		assertThat(repeated).containsExactlyInAnyOrderElementsOf(WRITING);
+	}
+
+	@Test
+	void everyScriptThatDoesNotPromiseToWriteNothingIsAWritingOne() throws IllegalAccessException {
+		Map<String, RedisScript<?>> loaded = ScriptsTests.loaded();
+		assertThat(WRITING).containsExactlyInAnyOrderElementsOf(loaded.keySet()
+			.stream()
+			.filter((name) -> !ScriptHeader.of(name).parts().get("KEYS").contains("writes nothing"))
+			.<RedisScript<?>>map(loaded::get)
+			.toList());
 	}
 
 	@Test

@@ -242,7 +242,7 @@ class ScriptsTests {
 	/**
 	 * Returns the constants of {@link Scripts} by the names of their files.
 	 */
-	private static Map<String, RedisScript<?>> loaded() throws IllegalAccessException {
+	static Map<String, RedisScript<?>> loaded() throws IllegalAccessException {
 		Map<String, RedisScript<?>> scripts = new TreeMap<>();
 		List<Field> fields = Arrays.stream(Scripts.class.getDeclaredFields())
 			.filter((field) -> RedisScript.class.isAssignableFrom(field.getType()))
