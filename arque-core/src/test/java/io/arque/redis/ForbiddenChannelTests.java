@@ -13,9 +13,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -45,6 +48,12 @@ class ForbiddenChannelTests {
 
 	@Test
 	void changesStayWhereTheChannelIsForbiddenAndWhoWaitsFindsThemByItself() {
+		String channel = QueueFixture.KEY_PREFIX + ":wake:x";
+		assertThatExceptionOfType(DataAccessException.class)
+			.isThrownBy(() -> new StringRedisTemplate(RedisServers.ofApplications(this.connections))
+				.convertAndSend(channel, "x"))
+			.havingRootCause()
+			.withMessageContaining("NOPERM");
 		ArqueClient waiting = this.fixture.newClient(TestSettings.settings());
 		List<LeasedTask> taken = new ArrayList<>();
 		Thread worker = new Thread(

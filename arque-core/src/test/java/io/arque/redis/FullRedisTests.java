@@ -47,6 +47,9 @@ class FullRedisTests {
 
 	private static final int TASKS = 12;
 
+	/** For more than a minute, however slow the machine is. */
+	private static final int MANY_RETRIES = 70;
+
 	private static TestRedis redis;
 
 	private static LettuceConnectionFactory connections;
@@ -179,6 +182,7 @@ class FullRedisTests {
 
 	@Test
 	void callToAReplicaIsWaitedOutUntilItIsPromoted() {
+		this.fixture.client().maxRetries(MANY_RETRIES);
 		LeasedTask task = this.queue.dequeue(1, Duration.ZERO).tasks().get(0);
 		redis("REPLICAOF", "127.0.0.1", "1");
 		try (LogCapture log = new LogCapture(Call.class.getName())) {
