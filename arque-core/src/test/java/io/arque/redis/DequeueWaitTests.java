@@ -38,6 +38,9 @@ class DequeueWaitTests {
 	/** Shorter than a lease: where it expires there is something to find. */
 	private static final Duration LONG = Duration.ofSeconds(20);
 
+	/** When the time is over there is a last look, which finds what no message told. */
+	private static final Duration SOON = Duration.ofSeconds(15);
+
 	@RegisterExtension
 	final QueueFixture fixture = new QueueFixture();
 
@@ -115,7 +118,9 @@ class DequeueWaitTests {
 		LeasedTask lost = this.fixture.queueOfAnother(brief).dequeue(1, Duration.ZERO).tasks().get(0);
 		ArqueClient waiting = this.fixture.newClient(brief);
 		waiting.slowLook(Duration.ofHours(1));
+		long start = System.nanoTime();
 		LeasedTask taken = waiting.queue(this.fixture.name()).dequeue(1, LONG).tasks().get(0);
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
 		assertThat(taken.id()).isEqualTo(lost.id());
 		assertThat(taken.delivery().dequeuedAt()).isAfterOrEqualTo(lost.lease().deadline());
 	}
@@ -184,6 +189,7 @@ class DequeueWaitTests {
 				.supplyAsync(() -> queue.dequeue(1, LONG).tasks());
 			this.fixture.awaitWaiter(waiting);
 			trigger.accept(prepared);
+			assertThat(arrival).as("what comes in round %d", round).succeedsWithin(SOON);
 			assertThat(arrival.join()).as("what came in round %d", round).hasSize(1).allSatisfy(queue::release);
 			cleanUp.accept(prepared);
 			await().until(() -> this.fixture.queue().stats().tasks() == 0);
