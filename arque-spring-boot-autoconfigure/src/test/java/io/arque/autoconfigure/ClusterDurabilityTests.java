@@ -7,15 +7,18 @@ import java.util.stream.Stream;
 
 import io.arque.ArqueOperations;
 import io.arque.EnqueueOptions;
+import io.arque.UncertainEnqueueException;
 import io.arque.test.LeastPrivilege;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestCluster;
+import io.arque.test.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -41,7 +44,7 @@ class ClusterDurabilityTests {
 	@Test
 	void acknowledgesWhatTheReplicaOfTheQueuesMasterHas() {
 		List<String> queues = Stream.generate(() -> TestContexts.newQueue("durable")).limit(12).toList();
-		run((arque) -> {
+		run("30s", (arque) -> {
 			for (String queue : queues) {
 				arque.enqueue(queue, "task");
 				assertHas(queue, 1);
@@ -49,10 +52,35 @@ class ClusterDurabilityTests {
 		});
 	}
 
+	/**
+	 * The other masters' replicas are there and in step: who asks the wrong master, or
+	 * does not ask, is content.
+	 */
+	@Test
+	void saysUncertainWhenTheReplicaOfTheQueuesMasterIsAway() {
+		String queue = TestContexts.newQueue("alone");
+		TestRedis replica = redis.replicaOf(key(queue));
+		replica.stop();
+		try {
+			run("200ms", (arque) -> {
+				assertThatExceptionOfType(UncertainEnqueueException.class)
+					.isThrownBy(() -> arque.enqueue(queue, "task"))
+					.withMessageContaining("uncertain")
+					.withMessageContaining("0 of 1 replicas had it within 200 ms");
+				assertThat(arque.queue(queue).stats().pending()).as("it is there all the same").isEqualTo(1);
+			});
+		}
+		finally {
+			replica.start();
+			await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(replica::isReplicaInStep);
+			LeastPrivilege.change(replica, "+wait"); // it has forgotten
+		}
+	}
+
 	@Test
 	void followsASlotToItsNewMaster() {
 		String queue = TestContexts.newQueue("moved");
-		run((arque) -> {
+		run("30s", (arque) -> {
 			arque.enqueue(queue, "first");
 			TestCluster.Move move = redis.beginMove(key(queue));
 			CompletableFuture<String> meanwhile = arque.enqueueAsync(queue, "meanwhile", EnqueueOptions.none());
@@ -66,7 +94,7 @@ class ClusterDurabilityTests {
 	@Test
 	void goesToTheReplicaThatTookOver() {
 		String queue = TestContexts.newQueue("taken-over");
-		run((arque) -> {
+		run("30s", (arque) -> {
 			arque.enqueue(queue, "first");
 			redis.failOver(key(queue));
 			await().atMost(Duration.ofSeconds(60))
@@ -88,12 +116,12 @@ class ClusterDurabilityTests {
 		return TestContexts.PREFIX + ":{" + queue + "}:tasks";
 	}
 
-	private static void run(Enqueuing enqueuing) {
+	private static void run(String timeout, Enqueuing enqueuing) {
 		TestContexts.anywhere()
 			.withPropertyValues("spring.data.redis.cluster.nodes=" + redis.url().substring("redis-cluster://".length()),
 					"spring.data.redis.lettuce.cluster.refresh.adaptive=true",
 					"spring.data.redis.lettuce.cluster.refresh.period=1s", "arque.durability.min-replicas=1",
-					"arque.durability.timeout=30s")
+					"arque.durability.timeout=" + timeout)
 			.withPropertyValues(LeastPrivilege.properties())
 			.run((context) -> enqueuing.with(context.getBean(ArqueOperations.class)));
 	}
