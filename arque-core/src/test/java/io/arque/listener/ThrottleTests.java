@@ -13,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 import io.arque.ArqueMetrics;
+import io.arque.LeasedTask;
 import io.arque.QueueSettings;
 import io.arque.test.OnePartition;
 import io.arque.test.RedisServers;
@@ -52,6 +53,9 @@ class ThrottleTests {
 	private final AtomicInteger concurrent = new AtomicInteger();
 
 	private final AtomicInteger most = new AtomicInteger();
+
+	/** A handler's own assertion would be a failed attempt, and retried. */
+	private final Set<String> repeated = ConcurrentHashMap.newKeySet();
 
 	private final RedisConnectionFactory connections = RedisServers.connectionFactory();
 
@@ -102,6 +106,7 @@ class ThrottleTests {
 		watcher.join();
 		logger.info("{} tasks, {} of them by the first instance, at most {} leases, {} script calls", TASKS, byOne,
 				mostLeases, calls);
+		assertThat(this.repeated).as("tasks that ran more than once").isEmpty();
 		assertThat(this.most).hasValueLessThanOrEqualTo(LIMIT);
 		assertThat(mostLeases).hasValueBetween(1, LIMIT);
 		assertThat(byOne.get()).as("tasks that the first instance got, of " + TASKS).isBetween(1, TASKS - 1);
@@ -134,15 +139,18 @@ class ThrottleTests {
 	void freedPlaceWakesTheOtherInstance() {
 		this.one.withoutSlowLook();
 		this.other.withoutSlowLook();
-		CountDownLatch end = new CountDownLatch(1);
-		this.one.listen(this.queue, workUntil(end));
 		this.one.template().enqueueAll(this.queue, IntStream.range(0, LIMIT).boxed().toList());
-		await().until(() -> this.concurrent.get() == LIMIT);
+		// by hand, so that the first instance has no consumer that would take the rest
+		List<LeasedTask> held = this.one.queue(this.queue).dequeue(LIMIT, Duration.ZERO).tasks();
+		assertThat(held).hasSize(LIMIT);
 		AtomicInteger elsewhere = new AtomicInteger();
 		this.other.listen(this.queue, (task, acknowledgement) -> elsewhere.incrementAndGet());
-		this.one.template().enqueueAll(this.queue, List.of("x", "y", "z", "a", "b", "c"));
-		await().during(Duration.ofMillis(300)).until(() -> elsewhere.get() == 0);
-		end.countDown();
+		List<String> more = List.of("x", "y", "z", "a", "b", "c");
+		this.one.template().enqueueAll(this.queue, more);
+		// time enough for its subscription too, which wakes it once when it is made
+		await().during(Duration.ofMillis(300)).until(() -> waiters() == 1 && elsewhere.get() == 0);
+		this.one.queue(this.queue).release(held.toArray(LeasedTask[]::new));
+		await().until(() -> elsewhere.get() == more.size());
 		await().until(() -> this.one.queue(this.queue).stats().tasks() == 0);
 	}
 
@@ -201,7 +209,9 @@ class ThrottleTests {
 		LockSupport.parkNanos(WORK_NANOS);
 		this.concurrent.decrementAndGet();
 		mine.incrementAndGet();
-		assertThat(done.add(id)).as("task " + id + " ran before").isTrue();
+		if (!done.add(id)) {
+			this.repeated.add(id);
+		}
 	}
 
 	private void watch(AtomicLong mostLeases, AtomicBoolean end) {
