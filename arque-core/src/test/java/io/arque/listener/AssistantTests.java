@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
@@ -52,16 +53,23 @@ class AssistantTests {
 
 	private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
+	/** Calls that handlers' threads have made beside the loop. */
+	private final AtomicInteger assisted = new AtomicInteger();
+
+	private volatile boolean interrupting;
+
 	private final CountDownLatch together = new CountDownLatch(CONCURRENCY);
 
 	@RegisterExtension
-	final TestApplication application = new TestApplication(RedisServers.connectionFactory(), SETTINGS,
+	final TestApplication application = new TestApplication(
+			WatchedScripts.on(RedisServers.ofApplications(RedisServers.connectionFactory()), this::called), SETTINGS,
 			new ContainerSettings(CONCURRENCY, AckMode.AUTO, true, Duration.ZERO, false), ArqueMetrics.NONE)
 		.withoutSlowLook();
 
 	@Test
 	void anInterruptThatIsNobodysLosesNeitherTasksNorPermits() throws Exception {
 		Thread interrupter = new Thread(this::interrupt, "interrupter");
+		this.interrupting = true;
 		enqueue();
 		this.application.listen(this.queue, (task, acknowledgement) -> handle(task));
 		interrupter.start();
@@ -70,6 +78,7 @@ class AssistantTests {
 		interrupter.join();
 		assertThat(this.runs).hasSize(TASKS);
 		assertThat(this.runs.values()).containsOnly(1);
+		assertThat(this.assisted).hasPositiveValue();
 		this.application.template()
 			.enqueueAll(this.queue, IntStream.range(0, CONCURRENCY).mapToObj((i) -> "together").toList());
 		await().atMost(PATIENCE).until(() -> queue().stats().tasks() == 0);
@@ -89,6 +98,7 @@ class AssistantTests {
 		}
 		await().atMost(PATIENCE).until(() -> queue().stats().tasks() == 0);
 		assertThat(this.runs).hasSize(TASKS);
+		assertThat(this.assisted).hasPositiveValue();
 	}
 
 	@Test
@@ -100,6 +110,15 @@ class AssistantTests {
 		this.application.listen(this.queue, (task, acknowledgement) -> handle(task));
 		await().atMost(PATIENCE).until(() -> queue().stats().tasks() == 0);
 		assertThat(this.runs).hasSize(TASKS + 3);
+		assertThat(this.assisted).hasPositiveValue();
+	}
+
+	/** Interrupts the first of these calls, lest the interrupter meets none. */
+	private void called(byte[][] keysAndArguments) {
+		if (Thread.currentThread().getName().contains("-task-") && this.assisted.incrementAndGet() == 1
+				&& this.interrupting) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	private void crash(List<LeasedTask> tasks) {

@@ -1,9 +1,5 @@
 package io.arque.listener;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,10 +15,6 @@ import io.arque.TaskState;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.RedisConnectionFactory;
-import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -48,7 +40,8 @@ class LeaseKeeperTests {
 	private final AtomicInteger renewalsInVain = new AtomicInteger();
 
 	private final TestApplication application = new TestApplication(
-			withSilentQueues(RedisServers.ofApplications(RedisServers.connectionFactory())), SETTINGS);
+			WatchedScripts.on(RedisServers.ofApplications(RedisServers.connectionFactory()), this::holdUpSilent),
+			SETTINGS);
 
 	@AfterEach
 	void close() {
@@ -110,46 +103,19 @@ class LeaseKeeperTests {
 		return this.application.queue(queue).task(id).orElseThrow();
 	}
 
-	/** Renewals of queues named silent-… get no answer. */
-	private RedisConnectionFactory withSilentQueues(RedisConnectionFactory delegate) {
-		return proxy(RedisConnectionFactory.class, delegate, (proxy, method, args) -> {
-			Object result = invoke(delegate, method, args);
-			return (result instanceof RedisConnection connection) ? withSilentQueues(connection) : result;
-		});
-	}
-
-	private RedisConnection withSilentQueues(RedisConnection delegate) {
-		return proxy(RedisConnection.class, delegate, (proxy, method, args) -> {
-			if (method.getName().startsWith("eval") && Thread.currentThread().getName().equals("arque-leases")
-					&& key((byte[][]) args[3]).contains("{silent-")) {
-				this.renewalsInVain.incrementAndGet();
-				this.end.await();
-			}
-			if (method.getName().startsWith("eval") && this.loopsAreHeld.get()
-					&& Thread.currentThread().getName().startsWith("arque-listener-")
-					&& key((byte[][]) args[3]).contains("{silent-")) {
-				this.heldLoops.incrementAndGet();
-				this.end.await();
-			}
-			return invoke(delegate, method, args);
-		});
-	}
-
-	private static String key(byte[][] keysAndArguments) {
-		return new String(keysAndArguments[0], StandardCharsets.UTF_8);
-	}
-
-	@SuppressWarnings("unchecked")
-	private static <T> T proxy(Class<T> type, T target, InvocationHandler handler) {
-		return (T) Proxy.newProxyInstance(type.getClassLoader(), ClassUtils.getAllInterfaces(target), handler);
-	}
-
-	private static Object invoke(Object target, Method method, Object[] args) throws Throwable {
-		try {
-			return method.invoke(target, args);
+	/** Renewals of queues named silent-… get no answer, and if they are held, loops. */
+	private void holdUpSilent(byte[][] keysAndArguments) throws InterruptedException {
+		if (!new String(keysAndArguments[0], StandardCharsets.UTF_8).contains("{silent-")) {
+			return;
 		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
+		String caller = Thread.currentThread().getName();
+		if (caller.equals("arque-leases")) {
+			this.renewalsInVain.incrementAndGet();
+			this.end.await();
+		}
+		if (caller.startsWith("arque-listener-") && this.loopsAreHeld.get()) {
+			this.heldLoops.incrementAndGet();
+			this.end.await();
 		}
 	}
 
