@@ -119,9 +119,11 @@ class FaultyConnectionTests {
 		try (TestApplication worker = new TestApplication(faulty, settings, ContainerSettings.DEFAULTS, this.counts)) {
 			worker.listen(this.queue, (task, acknowledgement) -> {
 				this.attempts.computeIfAbsent(task.id(), (id) -> new CopyOnWriteArrayList<>()).add(task.attempt());
+				int faults = this.proxy.faults();
 				Instant until = task.lease().deadline().plus(lease);
 				await().atMost(Duration.ofSeconds(60))
-					.until(() -> this.observer.queue(this.queue).task(task.id()).orElseThrow().until().isAfter(until));
+					.until(() -> this.proxy.faults() > faults
+							&& this.observer.queue(this.queue).task(task.id()).orElseThrow().until().isAfter(until));
 			});
 			this.proxy.plan(FaultPlan.random(7, 15, 0, Duration.ZERO));
 			this.observer.template().enqueueAll(this.queue, IntStream.range(0, 5).boxed().toList());
@@ -133,6 +135,7 @@ class FaultyConnectionTests {
 		}
 		assertThat(this.attempts.values()).allSatisfy((each) -> assertThat(each).containsExactly(1));
 		assertThat(this.counts.of(Event.LEASE_LOST)).isZero();
+		assertThat(this.counts.of(Event.CRASHED)).isZero();
 	}
 
 	@Test
