@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.arque.ArqueMetrics;
 import io.arque.LeasedTask;
+import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -58,6 +59,7 @@ class HandSettlementTests {
 	}
 
 	@Test
+	@OnePartition("Needs more tasks of one partition than a call settles")
 	void callThatIsNotAnsweredMakesNoneOfTheOthersALostLease() {
 		ArqueClient client = client(TestSettings.settings().workingLimit(900));
 		RedisQueue queue = client.queue(this.fixture.name());
