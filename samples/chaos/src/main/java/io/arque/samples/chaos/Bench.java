@@ -121,6 +121,8 @@ final class Bench implements AutoCloseable {
 		System.err.println("All is whole; waiting for what is left");
 		long left = drain();
 		long worked = RecordWriter.micros() - this.workedMicros;
+		awaitWork(this.options.load().workers()); // so that the last ones tell what their
+													// clocks say
 		this.workers.stop();
 		Map<String, Long> results = check(left, worked);
 		return new Report(this.options, kinds().keySet(), description, Duration.ofNanos(System.nanoTime() - begun),
@@ -172,7 +174,7 @@ final class Bench implements AutoCloseable {
 	/** Unless all are done, a producer is at work, or the next one soon. */
 	private void awaitProducer() throws IOException, InterruptedException {
 		long end = System.nanoTime() + PATIENCE.toNanos();
-		while (!this.producers.supervise() && !this.producers.isAtWork()) {
+		while (!this.producers.supervise() && this.producers.isOneStarting()) {
 			if (System.nanoTime() - end > 0) {
 				throw new IOException("The producers do not begin, see their logs in " + this.directory);
 			}

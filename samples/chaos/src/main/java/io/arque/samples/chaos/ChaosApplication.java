@@ -33,7 +33,8 @@ public final class ChaosApplication {
 				+ Arrays.stream(args).filter((arg) -> !arg.startsWith("--output=")).collect(Collectors.joining(" "))
 				+ "\"");
 		System.err.println((report.isGood() ? "All is as promised"
-				: "NOT as promised; the records are kept in " + report.directory()) + "; " + written + ".json and .md");
+				: "NOT as promised: " + report.wrong() + "; the records are kept in " + report.directory()) + "; "
+				+ written + ".json and .md");
 		System.exit(report.isGood() ? 0 : 1);
 	}
 

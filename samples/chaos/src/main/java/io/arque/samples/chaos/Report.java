@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import io.arque.ArqueOperations;
 import io.arque.samples.chaos.fault.FaultKind;
@@ -56,16 +58,28 @@ record Report(Options options, Set<FaultKind> faults, String redis, Duration too
 	 * {@code appendfsync always}, is told but is no failure.
 	 */
 	boolean isGood() {
-		boolean zeros = ZERO.stream().allMatch((name) -> this.results.containsKey(name) && result(name) == 0)
-				&& ZERO_IF_THERE.stream().allMatch((name) -> result(name) == 0);
-		boolean seen = POSITIVE.stream().allMatch((name) -> result(name) > 0)
-				&& result("attempted") == this.options.load().tasks();
-		return zeros && seen && isBroken() && (result("lost-at-failover") + result("load-lost") == 0 || mayForget());
+		return wrong().isEmpty();
 	}
 
-	private boolean isBroken() {
-		return this.faults.stream().allMatch((fault) -> result("faults-" + fault) > 0)
-				&& (result("clocks-off") > 0 || !this.faults.contains(FaultKind.CLOCK));
+	/**
+	 * Returns the figures that should be others.
+	 */
+	List<String> wrong() {
+		List<String> wrong = new ArrayList<>();
+		ZERO.stream().filter((name) -> !this.results.containsKey(name) || result(name) != 0).forEach(wrong::add);
+		ZERO_IF_THERE.stream().filter((name) -> result(name) != 0).forEach(wrong::add);
+		POSITIVE.stream().filter((name) -> result(name) == 0).forEach(wrong::add);
+		if (result("attempted") != this.options.load().tasks()) {
+			wrong.add("attempted");
+		}
+		this.faults.stream().map((fault) -> "faults-" + fault).filter((name) -> result(name) == 0).forEach(wrong::add);
+		if (this.faults.contains(FaultKind.CLOCK) && result("clocks-off") == 0) {
+			wrong.add("clocks-off");
+		}
+		if (!mayForget()) {
+			Stream.of("lost-at-failover", "load-lost").filter((name) -> result(name) != 0).forEach(wrong::add);
+		}
+		return wrong;
 	}
 
 	private boolean mayForget() {

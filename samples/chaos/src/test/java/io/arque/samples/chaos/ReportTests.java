@@ -90,9 +90,19 @@ class ReportTests {
 		assertThat(isGood(Set.of(FaultKind.FAILOVER))).isFalse();
 	}
 
+	@Test
+	void namesWhatIsWrong() {
+		this.results.put("lost", 1L);
+		this.results.put("released", 0L);
+		assertThat(report(Set.of(FaultKind.ZOMBIE)).wrong()).containsExactly("lost", "released", "faults-zombie");
+	}
+
 	private boolean isGood(Set<FaultKind> faults, String... arguments) {
-		return new Report(Options.of(arguments), faults, "a Redis", Duration.ZERO, Path.of("none"), this.results)
-			.isGood();
+		return report(faults, arguments).isGood();
+	}
+
+	private Report report(Set<FaultKind> faults, String... arguments) {
+		return new Report(Options.of(arguments), faults, "a Redis", Duration.ZERO, Path.of("none"), this.results);
 	}
 
 }

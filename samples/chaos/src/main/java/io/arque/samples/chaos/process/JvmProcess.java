@@ -78,6 +78,11 @@ public final class JvmProcess {
 		return !isAlive() && this.process.exitValue() != 0;
 	}
 
+	/** Whether it had to end itself, see {@link Parent#halt}. */
+	boolean hasHalted() {
+		return !isAlive() && this.process.exitValue() == Parent.HALTED;
+	}
+
 	/** Ends it as {@code kill -9} does. */
 	public void kill() throws InterruptedException {
 		this.process.destroyForcibly().waitFor();

@@ -8,6 +8,9 @@ import java.io.IOException;
  */
 class Parent {
 
+	/** The exit code of a process that had to end itself. */
+	static final int HALTED = 4;
+
 	private final Vitals vitals;
 
 	Parent(Vitals vitals) {
@@ -23,7 +26,7 @@ class Parent {
 	 */
 	static void halt(Throwable reason) {
 		reason.printStackTrace();
-		Runtime.getRuntime().halt(4);
+		Runtime.getRuntime().halt(HALTED);
 	}
 
 	/** Ends this process at once when the other end of its input is closed. */

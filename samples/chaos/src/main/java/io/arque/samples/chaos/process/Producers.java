@@ -69,9 +69,10 @@ public final class Producers implements AutoCloseable {
 		return JvmProcess.start(ProducerApplication.class, name, History.file(this.directory, name), all, Map.of());
 	}
 
-	/** Whether one is at work now. */
-	public boolean isAtWork() {
-		return this.shares.stream().anyMatch((share) -> share.process.isAtWork());
+	/** Whether none is at work now, and one will be that has more to enqueue. */
+	public boolean isOneStarting() {
+		return this.shares.stream().noneMatch((share) -> share.process.isAtWork())
+				&& this.shares.stream().anyMatch((share) -> !share.done && share.left > 0);
 	}
 
 	/**

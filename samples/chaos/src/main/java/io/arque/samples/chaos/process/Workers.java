@@ -143,11 +143,18 @@ public final class Workers implements AutoCloseable {
 	}
 
 	private void terminate(JvmProcess victim, long begun) throws InterruptedException {
-		if (!victim.terminate(STOP_PATIENCE)) {
-			this.stuck.incrementAndGet();
-		}
+		terminate(victim);
 		this.longestStopMillis.accumulateAndGet((RecordWriter.micros() - begun) / 1000, Math::max);
 		told(FaultKind.TERM, victim, begun);
+	}
+
+	private void terminate(JvmProcess process) throws InterruptedException {
+		if (!process.terminate(STOP_PATIENCE)) {
+			this.stuck.incrementAndGet();
+		}
+		if (process.hasHalted()) {
+			this.died.incrementAndGet();
+		}
 	}
 
 	private void thaw(JvmProcess victim, long begun, long millis) throws IOException, InterruptedException {
@@ -213,9 +220,7 @@ public final class Workers implements AutoCloseable {
 	 */
 	public void stop() throws InterruptedException {
 		for (JvmProcess process : this.processes) {
-			if (!process.terminate(STOP_PATIENCE)) {
-				this.stuck.incrementAndGet();
-			}
+			terminate(process);
 		}
 	}
 

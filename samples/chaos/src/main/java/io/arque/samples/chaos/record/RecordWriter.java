@@ -1,12 +1,10 @@
 package io.arque.samples.chaos.record;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * {@code RecordWriter} appends to a file what one process knows. When a method has
@@ -15,7 +13,8 @@ import java.nio.file.StandardOpenOption;
  */
 public final class RecordWriter implements AutoCloseable {
 
-	private final FileChannel file;
+	/** No channel: that would be closed by the interrupt of a handler that writes. */
+	private final FileOutputStream file;
 
 	/**
 	 * Opens a file, which need not be there.
@@ -23,7 +22,7 @@ public final class RecordWriter implements AutoCloseable {
 	 */
 	public RecordWriter(Path path) {
 		try {
-			this.file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+			this.file = new FileOutputStream(path.toFile(), true);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -49,12 +48,10 @@ public final class RecordWriter implements AutoCloseable {
 		for (Object field : fields) {
 			line.append(' ').append(field);
 		}
-		ByteBuffer bytes = ByteBuffer.wrap(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+		byte[] bytes = line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
 		try {
 			synchronized (this) {
-				while (bytes.hasRemaining()) {
-					this.file.write(bytes);
-				}
+				this.file.write(bytes);
 			}
 		}
 		catch (IOException ex) {
