@@ -9,6 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,9 @@ final class SharedEnqueues {
 
 	private static final int THREADS = 4;
 
+	/** So many callbacks at least may block at once. */
+	private static final int MIN_CALLBACKS = 16;
+
 	private static final int MAX_WAITING = 100_000;
 
 	/** So many calls for those who wait are under way at once. */
@@ -45,12 +50,11 @@ final class SharedEnqueues {
 	 */
 	static final int PLAIN_CALLERS = 8;
 
-	/** What callers do with a result is not done by the threads that send. */
-	private static final Executor CALLBACKS = new CompletableFuture<>().defaultExecutor();
-
 	private final ArqueClient client;
 
 	private final Executor executor = newExecutor();
+
+	private final Executor callbacks = newCallbacks(Thread.currentThread().getContextClassLoader());
 
 	private final Map<String, Waiting> callers = new ConcurrentHashMap<>();
 
@@ -93,10 +97,10 @@ final class SharedEnqueues {
 	 * Adds a task in the background.
 	 * @param queue the queue's name
 	 * @param task the task
-	 * @return completes with Redis's status for the task, on a thread of its own
+	 * @return completes with Redis's status for the task, on a thread that does not send
 	 */
 	CompletableFuture<Character> enqueueAsync(String queue, NewTask task) {
-		return share(waiting(this.background, 1, queue, task), task).thenApplyAsync((status) -> status, CALLBACKS);
+		return share(waiting(this.background, 1, queue, task), task).thenApplyAsync((status) -> status, this.callbacks);
 	}
 
 	/**
@@ -173,6 +177,21 @@ final class SharedEnqueues {
 		catch (RuntimeException | Error ex) { // whoever waits must be told
 			waiters.forEach((waiter) -> waiter.status.completeExceptionally(ex));
 		}
+	}
+
+	/**
+	 * Returns what runs that which callers do with results. The common pool is not for
+	 * that: its threads do not know an application's classes, and from JDK 25 on it has
+	 * one thread on two processors, which Lettuce needs to log in. A thread of a pool
+	 * that waits for another result is made up for.
+	 */
+	private static Executor newCallbacks(ClassLoader classes) {
+		return new ForkJoinPool(Math.max(MIN_CALLBACKS, Runtime.getRuntime().availableProcessors()), (pool) -> {
+			ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+			thread.setName("arque-enqueued");
+			thread.setContextClassLoader(classes);
+			return thread;
+		}, null, true);
 	}
 
 	private static Executor newExecutor() {

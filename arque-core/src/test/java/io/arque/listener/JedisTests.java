@@ -94,8 +94,9 @@ class JedisTests {
 
 	@Test
 	void waitingByHandIsEndedByATask() {
-		CompletableFuture<LeasedTask> waiting = CompletableFuture
-			.supplyAsync(() -> this.application.queue(this.queue).dequeue(1, Duration.ofSeconds(60)).tasks().get(0));
+		CompletableFuture<LeasedTask> waiting = CompletableFuture.supplyAsync(
+				() -> this.application.queue(this.queue).dequeue(1, Duration.ofSeconds(60)).tasks().get(0),
+				(work) -> new Thread(work, "waits").start());
 		awaitSleep();
 		String id = this.application.template().enqueue(this.queue, "payload");
 		assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).extracting(LeasedTask::id).isEqualTo(id);

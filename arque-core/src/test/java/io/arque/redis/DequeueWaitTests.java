@@ -42,7 +42,7 @@ class DequeueWaitTests {
 	/** When the time is over there is a last look, which finds what no message told. */
 	private static final Duration SOON = Duration.ofSeconds(15);
 
-	/** From JDK 25 on two processors have one thread for all that has none of its own. */
+	/** The common pool may have one thread, which Lettuce needs to log in. */
 	private static final Executor OWN_THREAD = (work) -> new Thread(work, "waits").start();
 
 	@RegisterExtension

@@ -1,6 +1,8 @@
 package io.arque.redis;
 
 import java.lang.Thread.State;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueMetrics.Event;
@@ -135,6 +138,51 @@ class SharedEnqueuesTests {
 			});
 		assertThatExceptionOfType(CompletionException.class).isThrownBy(throwing::join);
 		assertThat(template.enqueueAsync(this.fixture.name(), "x", EnqueueOptions.none()).join()).hasSize(16);
+	}
+
+	@Test
+	void callbacksThatBlockKeepNeitherOtherResultsNorTheCommonPool() {
+		TappedConnectionFactory tap = new TappedConnectionFactory(this.fixture.connectionFactory());
+		ClassLoader classes = new URLClassLoader("application", new URL[0], getClass().getClassLoader());
+		ArqueTemplate template = with(classes, () -> new ArqueTemplate(
+				this.fixture.newClient(TestSettings.settings(), tap.factory(), ArqueMetrics.NONE)));
+		CountDownLatch allAsked = new CountDownLatch(1);
+		CountDownLatch blocked = new CountDownLatch(1);
+		tap.beforeNextCall(() -> pass(allAsked));
+		List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+		List<CompletableFuture<?>> callbacks = new ArrayList<>();
+		for (int i = 0; i < 8; i++) {
+			callbacks.add(template.enqueueAsync(this.fixture.name(), "x", EnqueueOptions.none()).thenAccept((id) -> {
+				threads.add(Thread.currentThread());
+				pass(blocked);
+			}));
+		}
+		allAsked.countDown();
+		try {
+			await().until(() -> threads.size() == 8);
+			assertThat(template.enqueueAsync(this.fixture.name(), "y", EnqueueOptions.none()))
+				.succeedsWithin(Duration.ofSeconds(20));
+			assertThat(threads).doesNotHaveDuplicates().allSatisfy((thread) -> {
+				assertThat(thread.getName()).isEqualTo("arque-enqueued");
+				assertThat(thread.getContextClassLoader()).isSameAs(classes);
+			});
+		}
+		finally {
+			blocked.countDown();
+		}
+		assertThat(CompletableFuture.allOf(callbacks.toArray(CompletableFuture[]::new)))
+			.succeedsWithin(Duration.ofSeconds(20));
+	}
+
+	private static <T> T with(ClassLoader classes, Supplier<T> creation) {
+		ClassLoader before = Thread.currentThread().getContextClassLoader();
+		Thread.currentThread().setContextClassLoader(classes);
+		try {
+			return creation.get();
+		}
+		finally {
+			Thread.currentThread().setContextClassLoader(before);
+		}
 	}
 
 	@Test
