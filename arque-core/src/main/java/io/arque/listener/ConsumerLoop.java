@@ -5,7 +5,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 import io.arque.redis.ArqueClient;
-import io.arque.redis.Fetch.Join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +34,8 @@ final class ConsumerLoop implements Runnable {
 
 	private final TaskStarter starter;
 
+	private final Rounds rounds;
+
 	private final Permits permits;
 
 	private final Pace pace;
@@ -43,24 +44,18 @@ final class ConsumerLoop implements Runnable {
 
 	private volatile long deadlineNanos;
 
-	/** Which queue comes first in the next pass. */
-	private int next;
-
-	private final Outages outages;
-
 	private final Guard guard;
 
 	private volatile boolean ended;
 
 	ConsumerLoop(ArqueListenerEndpoint endpoint, ContainerSettings settings, ArqueClient client, Handlers handlers) {
 		this.id = endpoint.id();
-		this.outages = new Outages(logger, "Listener " + this.id + ": queue {} cannot be reached",
-				"Listener " + this.id + ": queue {} can be reached again");
 		this.guard = new Guard(logger, "Listener " + this.id);
 		this.permits = new Permits(settings.concurrency(), this::finished);
 		this.pace = new Pace(this.permits);
 		this.starter = new TaskStarter(endpoint, settings.ackMode(), handlers, this.pace);
 		this.sources = new QueueSources(client, endpoint.queues(), this);
+		this.rounds = new Rounds(this.id, this.sources, this.starter, this.permits, this.pace);
 	}
 
 	QueueSources sources() {
@@ -169,90 +164,14 @@ final class ConsumerLoop implements Runnable {
 		if (rest > 0) {
 			await(rest);
 		}
-		else if (!pass()) {
+		else if (!this.rounds.make()) {
 			await(Long.MAX_VALUE);
 		}
 	}
 
-	/**
-	 * Gives each queue a turn that is due for one, beginning behind the one that last got
-	 * tasks; those that failed come last, since a call to them may take long.
-	 * @return whether any was due
-	 */
-	private boolean pass() {
-		this.sources.grow();
-		int first = this.next;
-		int due = due();
-		int turned = turns(false, first, due);
-		turned += turns(true, first, due - turned);
-		return turned > 0;
-	}
-
-	private int turns(boolean failing, int first, int due) {
-		int turned = 0;
-		for (int i = 0; i < this.sources.all().size(); i++) {
-			int index = (first + i) % this.sources.all().size();
-			QueueSource source = this.sources.all().get(index);
-			if (source.isFailing() == failing
-					&& source.isDue(isStopping() ? 0 : this.permits.free(), System.nanoTime())) {
-				if (turn(source, Math.max(1, due - turned++))) {
-					this.next = (index + 1) % this.sources.all().size();
-				}
-			}
-		}
-		return turned;
-	}
-
-	private int due() {
-		if (this.sources.all().size() == 1) {
-			return 1;
-		}
-		int due = 0;
-		for (QueueSource source : this.sources.all()) {
-			due += source.isDue(this.permits.free(), System.nanoTime()) ? 1 : 0;
-		}
-		return due;
-	}
-
-	/**
-	 * Fetches from one source.
-	 * @param among how many have a turn now, this one included
-	 */
-	private boolean turn(QueueSource source, int among) {
-		QueueCaller.Answer answer;
-		this.pace.calls();
-		try {
-			if (!source.isUnanswered()) {
-				source.prepare(isStopping() ? 0 : this.permits.take(among, !source.hasMore()),
-						isStopping() ? Join.NEVER : Join.WHEN_SHORT);
-			}
-			answer = source.send();
-		}
-		catch (RuntimeException | Error ex) { // nothing ends the loop
-			this.outages.failed(source.partition().tag(), ex);
-			return false;
-		}
-		finally {
-			this.pace.called();
-		}
-		this.outages.succeeded(source.partition().tag());
-		try {
-			accept(source, answer);
-		}
-		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
-			logger.error("Listener {}: not all tasks that queue {} gave could be started", this.id, source.partition(),
-					ex);
-		}
-		return !answer.fetched().tasks().isEmpty();
-	}
-
-	/** Takes the answer to a call, of the loop or beside it. Called from any thread. */
+	/** Takes the answer to a call beside the loop's. Called from any thread. */
 	void accept(QueueSource source, QueueCaller.Answer answer) {
-		this.permits.giveBack(answer.freed());
-		// what gave nothing has nothing that can be taken now, such as tasks that this
-		// version cannot read
-		source.hasMore(answer.fetched().more() && !answer.fetched().tasks().isEmpty());
-		this.starter.start(source, answer.fetched());
+		this.rounds.accept(source, answer);
 	}
 
 	/**
@@ -272,7 +191,7 @@ final class ConsumerLoop implements Runnable {
 
 	private void finish() throws InterruptedException {
 		this.sources.all().forEach((source) -> source.look(false));
-		guarded(this::pass); // leaves the waiters and passes their wake-up on
+		guarded(this.rounds::make); // leaves the waiters and passes their wake-up on
 		while (System.nanoTime() - this.deadlineNanos < 0 && isWorking()) {
 			guarded(this::flush);
 		}
@@ -309,7 +228,7 @@ final class ConsumerLoop implements Runnable {
 	private void flush() throws InterruptedException {
 		this.signal.drainPermits();
 		this.sources.all().forEach(QueueSource::hurry);
-		if (!pass()) {
+		if (!this.rounds.make()) {
 			await(this.deadlineNanos - System.nanoTime());
 		}
 	}

@@ -209,7 +209,13 @@ final class QueueSource {
 	void prepare(int permits, Join join) {
 		this.woken = false;
 		this.look = false;
-		prepare(this.caller, permits, join, this.counts, this.suspects.mayTakeOne(this));
+		try {
+			prepare(this.caller, permits, join, this.counts, this.suspects.mayTakeOne(this));
+		}
+		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
+			this.woken = true;
+			throw ex;
+		}
 		this.counts = false;
 	}
 

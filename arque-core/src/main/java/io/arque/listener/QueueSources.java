@@ -71,7 +71,13 @@ final class QueueSources {
 			QueueSource source = new QueueSource(partition, this.client.metrics(), this.loop,
 					this.suspects.computeIfAbsent(partition.queue(), (queue) -> new Suspects()));
 			this.sources.add(source);
-			this.opened.accept(source);
+			try {
+				this.opened.accept(source);
+			}
+			catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
+				this.sources.remove(source); // opened again: nothing may be half known
+				throw ex;
+			}
 		}
 	}
 
