@@ -24,6 +24,7 @@ import io.arque.samples.chaos.record.LoadRecord;
 import io.arque.samples.chaos.record.RecordWriter;
 import io.arque.samples.chaos.redis.ClusterRedis;
 import io.arque.samples.chaos.redis.Node;
+import io.arque.samples.chaos.redis.RedisProgram;
 import io.arque.samples.chaos.redis.SentinelRedis;
 import io.arque.samples.chaos.redis.Servers;
 import io.arque.samples.chaos.redis.SingleRedis;
@@ -83,11 +84,13 @@ final class Bench implements AutoCloseable {
 		if (url != null) {
 			return SingleRedis.given(url);
 		}
+		Path path = this.options.servers().program();
+		RedisProgram program = (path != null) ? RedisProgram.at(path) : RedisProgram.embedded();
 		String fsync = this.options.servers().fsync();
 		return switch (this.options.servers().topology()) {
-			case SINGLE -> SingleRedis.start(this.directory, fsync);
-			case SENTINEL -> SentinelRedis.start(this.directory, fsync);
-			case CLUSTER -> ClusterRedis.start(this.directory, fsync);
+			case SINGLE -> SingleRedis.start(program, this.directory, fsync);
+			case SENTINEL -> SentinelRedis.start(program, this.directory, fsync);
+			case CLUSTER -> ClusterRedis.start(program, this.directory, fsync);
 		};
 	}
 

@@ -30,6 +30,7 @@ record Options(Servers servers, Load load, Faults faults, Soak soak, boolean kee
 	static final String USAGE = """
 			--topology=single|sentinel|cluster  what servers to start
 			--redis=redis://host:port           a server that is there; it cannot be killed then
+			--program=/path/to/redis-server     what servers are started from; without it, the embedded Redis
 			--tasks=number                      how many tasks, 20000
 			--minutes=number                    how long at least, such as 0.5; the tasks are spread over it, 2
 			--workers=number                    processes that work, 3
@@ -43,7 +44,7 @@ record Options(Servers servers, Load load, Faults faults, Soak soak, boolean kee
 			--measure=duration                  how often to measure the processes and Redis, such as 1m; without it, never
 			--faults=kill,zombie:3,...|none     what to do, with how many parts of all faults; without it, all that can be
 			--pause=duration                    mean time between faults, 2s
-			--fsync=always|everysec|no          how often embedded servers write to disk, always
+			--fsync=always|everysec|no          how often started servers write to disk, always
 			--min-replicas=number               replicas that must have a task before it is acknowledged, 0
 			--seed=number                       repeats a schedule
 			--keep-records=true|false           whether to keep them if nothing is wrong, too, false
@@ -92,8 +93,12 @@ record Options(Servers servers, Load load, Faults faults, Soak soak, boolean kee
 		if (redis != null && topology != Topology.SINGLE) {
 			throw new IllegalArgumentException("--redis is one server; --topology starts its own");
 		}
-		return new Servers(topology, redis, text(source, "fsync", "always"),
-				Integer.parseInt(text(source, "min-replicas", "0")));
+		String program = source.getProperty("program");
+		if (redis != null && program != null) {
+			throw new IllegalArgumentException("--redis is there already; --program is what others are started from");
+		}
+		return new Servers(topology, redis, (program != null) ? Path.of(program) : null,
+				text(source, "fsync", "always"), Integer.parseInt(text(source, "min-replicas", "0")));
 	}
 
 	private static Faults faults(SimpleCommandLinePropertySource source) {
@@ -157,10 +162,11 @@ record Options(Servers servers, Load load, Faults faults, Soak soak, boolean kee
 	 *
 	 * @param topology what servers to start
 	 * @param url where a server is, none to start one
-	 * @param fsync how often embedded servers write to disk
+	 * @param program what to start one from, none for the embedded one
+	 * @param fsync how often started servers write to disk
 	 * @param minReplicas how many replicas must have a task before it is acknowledged
 	 */
-	record Servers(Topology topology, @Nullable String url, String fsync, int minReplicas) {
+	record Servers(Topology topology, @Nullable String url, @Nullable Path program, String fsync, int minReplicas) {
 	}
 
 	/**

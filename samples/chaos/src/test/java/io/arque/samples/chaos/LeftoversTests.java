@@ -3,6 +3,7 @@ package io.arque.samples.chaos;
 import java.nio.file.Path;
 
 import io.arque.samples.chaos.redis.Node;
+import io.arque.samples.chaos.redis.RedisProgram;
 import io.arque.samples.chaos.redis.Servers;
 import io.arque.samples.chaos.redis.SingleRedis;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class LeftoversTests {
 
 	@Test
 	void keepsConfigurationAndWhatExpiresAndFindsAllElse() throws Exception {
-		try (Servers servers = SingleRedis.start(this.directory, "no")) {
+		try (Servers servers = SingleRedis.start(RedisProgram.embedded(), this.directory, "no")) {
 			Node redis = servers.masters().get(0);
 			redis.ask((commands) -> {
 				commands.hset("mine:{q}:config", "v", "1");

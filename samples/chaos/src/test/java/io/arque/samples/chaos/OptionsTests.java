@@ -35,6 +35,15 @@ class OptionsTests {
 	}
 
 	@Test
+	void refusesToStartServersWhereOneIsGiven() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Options.of("--redis=redis://localhost:1", "--program=redis-server"))
+			.withMessageContaining("--redis")
+			.withMessageContaining("--program");
+		assertThat(Options.of("--program=redis-server").servers().program()).hasToString("redis-server");
+	}
+
+	@Test
 	void refusesWhatItDoesNotKnow() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Options.of("--sed=1"))
 			.withMessageContaining("There is no option 'sed'");

@@ -20,7 +20,8 @@ import io.lettuce.core.cluster.models.partitions.ClusterPartitionParser;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 
 /**
- * {@code ClusterRedis} is a Cluster of three masters with a replica each, all embedded.
+ * {@code ClusterRedis} is a Cluster of three masters with a replica each, all started
+ * here.
  */
 public final class ClusterRedis implements Servers {
 
@@ -32,26 +33,31 @@ public final class ClusterRedis implements Servers {
 
 	private final List<RedisProcess> servers = new ArrayList<>();
 
+	private final RedisProgram program;
+
 	private final String fsync;
 
-	private ClusterRedis(String fsync) {
+	private ClusterRedis(RedisProgram program, String fsync) {
+		this.program = program;
 		this.fsync = fsync;
 	}
 
 	/**
 	 * Starts all.
+	 * @param program what they are started from
 	 * @param directory where they write
 	 * @param fsync how often what they write comes to disk
 	 * @return the servers
 	 * @throws IOException if they do not start
 	 * @throws InterruptedException if interrupted
 	 */
-	public static ClusterRedis start(Path directory, String fsync) throws IOException, InterruptedException {
-		ClusterRedis cluster = new ClusterRedis(fsync);
+	public static ClusterRedis start(RedisProgram program, Path directory, String fsync)
+			throws IOException, InterruptedException {
+		ClusterRedis cluster = new ClusterRedis(program, fsync);
 		try {
 			for (int i = 0; i < 2 * MASTERS; i++) {
-				cluster.servers.add(RedisProcess.server(directory, "--appendonly", "yes", "--appendfsync", fsync,
-						"--cluster-enabled", "yes", "--cluster-node-timeout", "2000",
+				cluster.servers.add(RedisProcess.server(program, directory, "--appendonly", "yes", "--appendfsync",
+						fsync, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000",
 						"--cluster-replica-validity-factor", "0", "--repl-ping-replica-period", "1"));
 			}
 			cluster.form();
@@ -207,8 +213,8 @@ public final class ClusterRedis implements Servers {
 
 	@Override
 	public String description() {
-		return CommonFaults.version(this.servers.get(0)) + ", embedded, three masters with a replica each, fsync "
-				+ this.fsync;
+		return CommonFaults.version(this.servers.get(0)) + ", " + this.program.origin()
+				+ ", three masters with a replica each, fsync " + this.fsync;
 	}
 
 	@Override

@@ -1,6 +1,5 @@
 package io.arque.samples.chaos.redis;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,12 +12,11 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 import org.jspecify.annotations.Nullable;
-import redis.embedded.core.ExecutableProvider;
 
 /**
- * {@code RedisProcess} is an embedded Redis server, or a Sentinel, on a port of 127.0.0.1
- * and with a directory of its own. It can be killed and started again, on the same port
- * and with the data that it had written.
+ * {@code RedisProcess} is a Redis server that was started here, or a Sentinel, on a port
+ * of 127.0.0.1 and with a directory of its own. It can be killed and started again, on
+ * the same port and with the data that it had written.
  */
 final class RedisProcess extends Node implements AutoCloseable {
 
@@ -28,7 +26,7 @@ final class RedisProcess extends Node implements AutoCloseable {
 	/** It may have much to read again. */
 	private static final Duration START = Duration.ofMinutes(10);
 
-	private static @Nullable File executable;
+	private final RedisProgram program;
 
 	private final Path directory;
 
@@ -36,39 +34,46 @@ final class RedisProcess extends Node implements AutoCloseable {
 
 	private @Nullable Process process;
 
-	private RedisProcess(int port, Path directory, List<String> arguments) {
+	private RedisProcess(RedisProgram program, int port, Path directory, List<String> arguments) {
 		super(HOST, port);
+		this.program = program;
 		this.directory = directory;
 		this.arguments = arguments;
 	}
 
 	/**
 	 * Starts a server.
+	 * @param program what it is started from
 	 * @param parent where its directory is made
 	 * @param settings its settings, each as name and value
 	 */
-	static RedisProcess server(Path parent, String... settings) throws IOException, InterruptedException {
+	static RedisProcess server(RedisProgram program, Path parent, String... settings)
+			throws IOException, InterruptedException {
 		int port = freePort();
 		Path directory = Files.createDirectories(parent.resolve("redis-" + port));
 		List<String> arguments = new ArrayList<>(List.of("--bind", HOST, "--port", "" + port, "--save", "", "--dir",
 				directory.toString(), "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"));
+		arguments.addAll(program.settings());
 		arguments.addAll(List.of(settings));
-		RedisProcess server = new RedisProcess(port, directory, arguments);
+		RedisProcess server = new RedisProcess(program, port, directory, arguments);
 		server.start();
 		return server;
 	}
 
 	/**
 	 * Starts a Sentinel.
+	 * @param program what it is started from
 	 * @param parent where its directory is made
 	 * @param lines its configuration, without the port
 	 */
-	static RedisProcess sentinel(Path parent, String lines) throws IOException, InterruptedException {
+	static RedisProcess sentinel(RedisProgram program, Path parent, String lines)
+			throws IOException, InterruptedException {
 		int port = freePort();
 		Path directory = Files.createDirectories(parent.resolve("sentinel-" + port));
 		Path configuration = directory.resolve("sentinel.conf");
 		Files.writeString(configuration, "bind " + HOST + "\nport " + port + "\n" + lines);
-		RedisProcess sentinel = new RedisProcess(port, directory, List.of(configuration.toString(), "--sentinel"));
+		RedisProcess sentinel = new RedisProcess(program, port, directory,
+				List.of(configuration.toString(), "--sentinel"));
 		sentinel.start();
 		return sentinel;
 	}
@@ -77,15 +82,15 @@ final class RedisProcess extends Node implements AutoCloseable {
 	 * Starts it again, and returns when it answers.
 	 */
 	void start() throws IOException, InterruptedException {
-		List<String> command = new ArrayList<>(List.of(executable().getPath()));
+		List<String> command = new ArrayList<>(List.of(this.program.path()));
 		command.addAll(this.arguments);
 		this.process = new ProcessBuilder(command).redirectErrorStream(true)
 			.redirectOutput(ProcessBuilder.Redirect.appendTo(this.directory.resolve("redis.log").toFile()))
 			.start();
 		await(START, "Redis on port " + port() + " does not answer", () -> {
 			if (!isRunning()) {
-				throw new IOException("The embedded Redis does not start, see " + this.directory
-						+ "/redis.log; on Linux it needs glibc and OpenSSL 3. Another one: --redis=redis://host:port");
+				throw new IOException(this.program.path() + " does not start, see " + this.directory + "/redis.log"
+						+ this.program.advice());
 			}
 			return "PONG".equals(ask((commands) -> commands.ping()));
 		});
@@ -131,22 +136,6 @@ final class RedisProcess extends Node implements AutoCloseable {
 			}
 		}
 		throw failure;
-	}
-
-	private static synchronized File executable() throws IOException {
-		File known = executable;
-		if (known == null) {
-			if (System.getProperty("os.name").startsWith("Windows")) {
-				throw new IOException(
-						"The embedded Redis for Windows is too old. Another one: --redis=redis://host:port");
-			}
-			Path directory = Files.createTempDirectory("arque-chaos-");
-			known = ExecutableProvider.newJarResourceProvider(directory.toFile()).get();
-			known.deleteOnExit();
-			directory.toFile().deleteOnExit();
-			executable = known;
-		}
-		return known;
 	}
 
 	/**

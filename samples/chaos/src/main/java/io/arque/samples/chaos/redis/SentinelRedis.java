@@ -18,7 +18,7 @@ import io.lettuce.core.sentinel.api.sync.RedisSentinelCommands;
 
 /**
  * {@code SentinelRedis} is a master, two replicas and a Sentinel that watches them, all
- * embedded.
+ * started here.
  */
 public final class SentinelRedis implements Servers {
 
@@ -34,20 +34,24 @@ public final class SentinelRedis implements Servers {
 
 	private final RedisProcess sentinel;
 
+	private final RedisProgram program;
+
 	private final String fsync;
 
-	private SentinelRedis(Path directory, String fsync) throws IOException, InterruptedException {
+	private SentinelRedis(RedisProgram program, Path directory, String fsync) throws IOException, InterruptedException {
+		this.program = program;
 		this.fsync = fsync;
 		try {
-			RedisProcess master = RedisProcess.server(directory, "--appendonly", "yes", "--appendfsync", fsync);
+			RedisProcess master = RedisProcess.server(program, directory, "--appendonly", "yes", "--appendfsync",
+					fsync);
 			this.servers.add(master);
 			for (int i = 0; i < 2; i++) {
-				RedisProcess replica = RedisProcess.server(directory, "--appendonly", "yes", "--appendfsync", fsync,
-						"--replicaof", Node.HOST, "" + master.port());
+				RedisProcess replica = RedisProcess.server(program, directory, "--appendonly", "yes", "--appendfsync",
+						fsync, "--replicaof", Node.HOST, "" + master.port());
 				this.servers.add(replica);
 			}
 			RedisProcess.await(PATIENCE, "The replicas do not follow", () -> isFollowed(master));
-			this.sentinel = RedisProcess.sentinel(directory, """
+			this.sentinel = RedisProcess.sentinel(program, directory, """
 					sentinel monitor %1$s %2$s %3$d 1
 					sentinel down-after-milliseconds %1$s 2000
 					sentinel failover-timeout %1$s 10000
@@ -64,14 +68,16 @@ public final class SentinelRedis implements Servers {
 
 	/**
 	 * Starts all.
+	 * @param program what they are started from
 	 * @param directory where they write
 	 * @param fsync how often what they write comes to disk
 	 * @return the servers
 	 * @throws IOException if they do not start
 	 * @throws InterruptedException if interrupted
 	 */
-	public static SentinelRedis start(Path directory, String fsync) throws IOException, InterruptedException {
-		return new SentinelRedis(directory, fsync);
+	public static SentinelRedis start(RedisProgram program, Path directory, String fsync)
+			throws IOException, InterruptedException {
+		return new SentinelRedis(program, directory, fsync);
 	}
 
 	@Override
@@ -160,8 +166,8 @@ public final class SentinelRedis implements Servers {
 
 	@Override
 	public String description() {
-		return CommonFaults.version(this.servers.get(0))
-				+ ", embedded, a master with two replicas and a Sentinel, fsync " + this.fsync;
+		return CommonFaults.version(this.servers.get(0)) + ", " + this.program.origin()
+				+ ", a master with two replicas and a Sentinel, fsync " + this.fsync;
 	}
 
 	@Override

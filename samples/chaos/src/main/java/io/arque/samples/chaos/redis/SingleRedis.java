@@ -13,8 +13,8 @@ import io.lettuce.core.RedisURI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code SingleRedis} is one server behind a proxy: an embedded one that writes all to
- * disk and can be killed, or one that was given and can not.
+ * {@code SingleRedis} is one server behind a proxy: one that was started here, writes all
+ * to disk and can be killed, or one that was given and can not.
  */
 public final class SingleRedis implements Servers {
 
@@ -24,26 +24,31 @@ public final class SingleRedis implements Servers {
 
 	private final Proxy proxy;
 
+	private final String origin;
+
 	private final String fsync;
 
-	private SingleRedis(Node node, @Nullable RedisProcess process, String fsync) throws IOException {
+	private SingleRedis(Node node, @Nullable RedisProcess process, String origin, String fsync) throws IOException {
 		this.node = node;
 		this.process = process;
 		this.proxy = new Proxy(node);
+		this.origin = origin;
 		this.fsync = fsync;
 	}
 
 	/**
 	 * Starts a server.
+	 * @param program what it is started from
 	 * @param directory where it writes
 	 * @param fsync how often what it writes comes to disk, as {@code appendfsync} says
 	 * @return the server
 	 * @throws IOException if it does not start
 	 * @throws InterruptedException if interrupted
 	 */
-	public static SingleRedis start(Path directory, String fsync) throws IOException, InterruptedException {
-		RedisProcess process = RedisProcess.server(directory, "--appendonly", "yes", "--appendfsync", fsync);
-		return new SingleRedis(process, process, fsync);
+	public static SingleRedis start(RedisProgram program, Path directory, String fsync)
+			throws IOException, InterruptedException {
+		RedisProcess process = RedisProcess.server(program, directory, "--appendonly", "yes", "--appendfsync", fsync);
+		return new SingleRedis(process, process, program.origin(), fsync);
 	}
 
 	/**
@@ -53,7 +58,7 @@ public final class SingleRedis implements Servers {
 	 * @throws IOException if no proxy can be put before it
 	 */
 	public static SingleRedis given(String url) throws IOException {
-		return new SingleRedis(new Node(RedisURI.create(url)), null, "");
+		return new SingleRedis(new Node(RedisURI.create(url)), null, "given", "");
 	}
 
 	@Override
@@ -108,8 +113,8 @@ public final class SingleRedis implements Servers {
 
 	@Override
 	public String description() {
-		String version = CommonFaults.version(this.node);
-		return version + ((this.process != null) ? ", embedded, append-only file, fsync " + this.fsync : ", given");
+		return CommonFaults.version(this.node) + ", " + this.origin
+				+ ((this.process != null) ? ", append-only file, fsync " + this.fsync : "");
 	}
 
 	@Override
