@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 import org.springframework.dao.DataAccessException;
 
@@ -13,7 +14,7 @@ import org.springframework.dao.DataAccessException;
  * got no answer may have been carried out: it is kept, and the next settlement of one of
  * its tasks sends it again first, so that a worker is not told of a lost lease that it
  * gave up itself. So is a call that was answered when another of the same settlement
- * failed.
+ * failed. What nobody asks for again is forgotten after a while.
  */
 final class HandSettlement {
 
@@ -22,10 +23,17 @@ final class HandSettlement {
 
 	private final QueueAccess queue;
 
+	private final LongSupplier nanoTime;
+
 	private final Map<String, Unanswered> unanswered = new ConcurrentHashMap<>();
 
 	HandSettlement(QueueAccess queue) {
+		this(queue, System::nanoTime);
+	}
+
+	HandSettlement(QueueAccess queue, LongSupplier nanoTime) {
 		this.queue = queue;
+		this.nanoTime = nanoTime;
 	}
 
 	/**
@@ -36,11 +44,12 @@ final class HandSettlement {
 	 */
 	void settle(List<Settlement> settlements, HandOutcome outcome) {
 		settlements.forEach((settlement) -> this.queue.checkOwn(settlement.task()));
+		this.unanswered.values().removeIf(this::isTooOld);
 		try {
 			List<Settlement> fresh = new ArrayList<>();
 			for (Settlement settlement : settlements) {
 				Unanswered call = this.unanswered.get(key(settlement));
-				if (call == null || call.isTooOld()) {
+				if (call == null || isTooOld(call)) {
 					fresh.add(settlement);
 				}
 				else {
@@ -58,8 +67,17 @@ final class HandSettlement {
 		}
 	}
 
+	/**
+	 * Returns for how many tasks a call is kept.
+	 * @return how many
+	 */
+	int kept() {
+		return this.unanswered.size();
+	}
+
 	private void settleFresh(List<Settlement> settlements, HandOutcome outcome) {
-		Unanswered call = new Unanswered(settlements, new SettlementCall(this.queue, settlements), System.nanoTime());
+		Unanswered call = new Unanswered(settlements, new SettlementCall(this.queue, settlements),
+				this.nanoTime.getAsLong());
 		List<Settlement.Result> results = execute(call);
 		outcome.answered(() -> keep(call));
 		for (int i = 0; i < settlements.size(); i++) {
@@ -96,8 +114,11 @@ final class HandSettlement {
 	}
 
 	private void keep(Unanswered call) {
-		this.unanswered.values().removeIf(Unanswered::isTooOld);
 		call.settlements.forEach((settlement) -> this.unanswered.put(key(settlement), call));
+	}
+
+	private boolean isTooOld(Unanswered call) {
+		return this.nanoTime.getAsLong() - call.sentNanos > KEPT_NANOS;
 	}
 
 	private static String key(Settlement settlement) {
@@ -105,11 +126,6 @@ final class HandSettlement {
 	}
 
 	private record Unanswered(List<Settlement> settlements, SettlementCall call, long sentNanos) {
-
-		boolean isTooOld() {
-			return System.nanoTime() - this.sentNanos > KEPT_NANOS;
-		}
-
 	}
 
 }

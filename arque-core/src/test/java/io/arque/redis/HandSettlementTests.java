@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.arque.ArqueMetrics;
+import io.arque.LeaseLostException;
 import io.arque.LeasedTask;
 import io.arque.test.OnePartition;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,34 @@ class HandSettlementTests {
 		assertThat(queue.stats().working()).isEqualTo(MORE_THAN_ONE_CALL - Fetch.MAX_SETTLEMENTS);
 		queue.release(tasks);
 		assertThat(queue.stats().working()).isZero();
+	}
+
+	@Test
+	void callThatNobodyAsksForAgainIsForgottenWithTheNextTaskThatIsSettled() {
+		AtomicLong nanoTime = new AtomicLong(System.nanoTime());
+		ArqueClient client = client(TestSettings.settings().partitions(1));
+		HandSettlement settlement = new HandSettlement(this.fixture.access(client), nanoTime::get);
+		new ArqueTemplate(client).enqueueAll(this.fixture.name(), Collections.nCopies(5, "x"));
+		List<LeasedTask> tasks = client.queue(this.fixture.name()).dequeue(5, Duration.ofSeconds(20)).tasks();
+		assertThat(tasks).hasSize(5);
+		this.tap.loseNextAnswers(1);
+		assertThatExceptionOfType(QueryTimeoutException.class)
+			.isThrownBy(() -> release(settlement, tasks.subList(0, 3)));
+		nanoTime.addAndGet(Duration.ofMinutes(13).toNanos());
+		release(settlement, tasks.subList(3, 4));
+		assertThat(settlement.kept()).isEqualTo(3);
+		release(settlement, tasks.subList(0, 1));
+		assertThat(settlement.kept()).as("all but what was asked for again").isEqualTo(2);
+		nanoTime.addAndGet(Duration.ofMinutes(2).toNanos());
+		release(settlement, tasks.subList(4, 5));
+		assertThat(settlement.kept()).isZero();
+		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> release(settlement, tasks.subList(1, 2)));
+	}
+
+	private static void release(HandSettlement settlement, List<LeasedTask> tasks) {
+		HandOutcome outcome = new HandOutcome(Settlement.Verb.RELEASE);
+		settlement.settle(tasks.stream().map(Settlement::release).toList(), outcome);
+		outcome.end();
 	}
 
 	private LeasedTask[] lease(RedisQueue queue) {
