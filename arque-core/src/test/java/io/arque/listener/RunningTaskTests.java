@@ -1,6 +1,5 @@
 package io.arque.listener;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,6 +17,7 @@ import io.arque.redis.ArqueTemplate;
 import io.arque.redis.Fetch.Join;
 import io.arque.redis.Settlement;
 import io.arque.test.RedisServers;
+import io.arque.test.WatchedConnections;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -61,11 +61,9 @@ class RunningTaskTests {
 				QueueSettings.Retry.DEFAULTS, QueueSettings.DeadLetter.DEFAULTS);
 		long answerTakes = Duration.ofMillis(600).toNanos(); // more than a third of a
 																// lease
-		RedisConnectionFactory slow = (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
-					LockSupport.parkNanos(answerTakes);
-					return method.invoke(RedisServers.ofApplications(RedisServers.connectionFactory()), args);
-				});
+		RedisConnectionFactory slow = WatchedConnections.on(
+				RedisServers.ofApplications(RedisServers.connectionFactory()),
+				() -> LockSupport.parkNanos(answerTakes));
 		ArqueClient client = client(slow, brief);
 		new ArqueTemplate(client).enqueue(this.queue, "x");
 		LeasedTask task = client.queue(this.queue).dequeue(1, Duration.ZERO).tasks().get(0);
@@ -144,11 +142,10 @@ class RunningTaskTests {
 		assertThat(source.isFlushed()).isFalse();
 	}
 
-	private RedisConnectionFactory away() {
-		return (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
-					throw new RedisConnectionFailureException("away");
-				});
+	private static RedisConnectionFactory away() {
+		return WatchedConnections.on(RedisServers.connectionFactory(), () -> {
+			throw new RedisConnectionFailureException("away");
+		});
 	}
 
 	private void run(LeasedTask task, QueueSource source, long leasedNanos) {

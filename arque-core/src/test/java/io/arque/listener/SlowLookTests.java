@@ -1,6 +1,5 @@
 package io.arque.listener;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +13,7 @@ import io.arque.test.LogCapture;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
+import io.arque.test.WatchedConnections;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,14 +72,11 @@ class SlowLookTests {
 	@Test
 	void goesOnAfterAnError() {
 		AtomicLong looks = new AtomicLong();
-		RedisConnectionFactory delegate = RedisServers.ofApplications(this.connections);
-		RedisConnectionFactory failing = (RedisConnectionFactory) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { RedisConnectionFactory.class }, (proxy, method, args) -> {
-					if (Thread.currentThread().getName().equals("arque-look") && looks.incrementAndGet() == 1) {
-						throw new OutOfMemoryError("the first time");
-					}
-					return method.invoke(delegate, args);
-				});
+		RedisConnectionFactory failing = WatchedConnections.on(RedisServers.ofApplications(this.connections), () -> {
+			if (Thread.currentThread().getName().equals("arque-look") && looks.incrementAndGet() == 1) {
+				throw new OutOfMemoryError("the first time");
+			}
+		});
 		try (TestApplication other = new TestApplication(failing, QueueSettings.DEFAULTS);
 				LogCapture log = new LogCapture(QueueWatch.class.getName())) {
 			other.template().enqueue(this.fed.get(0), "x");

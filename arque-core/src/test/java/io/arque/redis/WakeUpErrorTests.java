@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.arque.ArqueMetrics;
 import io.arque.test.RedisServers;
+import io.arque.test.WatchedConnections;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -28,16 +29,13 @@ class WakeUpErrorTests {
 
 	@Test
 	void subscriptionIsMadeWhenThereIsRoomForItAgain() {
-		RedisConnectionFactory delegate = RedisServers.ofApplications(RedisServers.connectionFactory());
-		RedisConnectionFactory failing = TappedConnectionFactory.proxy(RedisConnectionFactory.class, delegate,
-				(proxy, method, args) -> {
-					if (method.getName().equals("getConnection")
-							&& Thread.currentThread().getName().equals("arque-wake-up")
-							&& this.tries.incrementAndGet() <= ERRORS) {
-						throw new OutOfMemoryError("unable to create native thread");
-					}
-					return TappedConnectionFactory.invoke(delegate, method, args);
-				});
+		RedisConnectionFactory failing = WatchedConnections
+			.on(RedisServers.ofApplications(RedisServers.connectionFactory()), () -> {
+				if (Thread.currentThread().getName().equals("arque-wake-up")
+						&& this.tries.incrementAndGet() <= ERRORS) {
+					throw new OutOfMemoryError("unable to create native thread");
+				}
+			});
 		WakeUp wakeUp = this.fixture.newClient(TestSettings.settings(), failing, ArqueMetrics.NONE).wakeUp();
 		wakeUp.subscribe(this.fixture.name(), this.woken::incrementAndGet);
 		await().until(() -> this.woken.get() > 0);
