@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code LeaseKeeper} renews the leases of running tasks, each when a third of its time
  * has passed, one call for all that an instance holds of a partition, and those of tasks
- * that are done while Redis cannot be told; and ends attempts whose task time-out is
- * over. A queue whose node does not answer holds up neither time-outs nor the renewal of
- * others: each call has a thread of its own. Safe for use by many threads.
+ * that are done until Redis was told; and ends attempts whose task time-out is over. A
+ * queue whose node does not answer holds up neither time-outs nor the renewal of others:
+ * each call has a thread of its own. Safe for use by many threads.
  *
  * @since 0.1.0
  */
@@ -98,6 +98,9 @@ public final class LeaseKeeper extends QueueWatch {
 				Renewal renewal = renewals.computeIfAbsent(source.partition(), (partition) -> new Renewal());
 				renewal.running.addAll(running);
 				renewal.untold.addAll(untold);
+				if (!untold.isEmpty()) {
+					source.untoldRenewed(now);
+				}
 			}
 		}
 		renewals.forEach((partition, renewal) -> {

@@ -19,8 +19,8 @@ final class Outbox {
 
 	private final Queue<Settlement> settlements = new ConcurrentLinkedQueue<>();
 
-	/** When {@link #untold} had some; used by its caller only. */
-	private long keptNanos = System.nanoTime();
+	/** When the leases of tasks that were {@link #untold} were last renewed. */
+	private volatile long renewedNanos = System.nanoTime();
 
 	void add(Settlement settlement) {
 		this.settlements.add(settlement);
@@ -54,24 +54,27 @@ final class Outbox {
 	}
 
 	/**
-	 * Returns tasks that are done, of which Redis was not told for long, since calls to
-	 * others take so long or it does not answer: their leases must not expire before. For
-	 * use by one thread.
+	 * Returns tasks that are done, of which Redis was not told, since calls to others
+	 * take so long or it does not answer: their leases must not expire before. When it
+	 * last answered tells nothing: another call may have got the answer.
 	 * @param sent settlements that were sent, and have no answer
 	 * @param now the time, by {@link System#nanoTime()}
-	 * @param answeredNanos when Redis last answered
-	 * @param patienceNanos how long is long
-	 * @return the tasks; none if there were some a short time ago
+	 * @param intervalNanos how often their leases are to be renewed
+	 * @return the tasks; none if leases were renewed a shorter time ago
 	 */
-	List<LeasedTask> untold(Stream<Settlement> sent, long now, long answeredNanos, long patienceNanos) {
-		if (now - answeredNanos < patienceNanos || now - this.keptNanos < patienceNanos) {
+	List<LeasedTask> untold(Stream<Settlement> sent, long now, long intervalNanos) {
+		if (now - this.renewedNanos < intervalNanos) {
 			return List.of();
 		}
-		List<LeasedTask> untold = Stream.concat(this.settlements.stream(), sent).map(Settlement::task).toList();
-		if (!untold.isEmpty()) {
-			this.keptNanos = now;
-		}
-		return untold;
+		return Stream.concat(this.settlements.stream(), sent).map(Settlement::task).toList();
+	}
+
+	/**
+	 * The leases of tasks that were {@link #untold} are renewed.
+	 * @param sentNanos since when
+	 */
+	void renewed(long sentNanos) {
+		this.renewedNanos = sentNanos;
 	}
 
 }

@@ -238,14 +238,22 @@ final class QueueSource {
 	}
 
 	/**
-	 * Returns tasks that are done, of which Redis was not told in a third of a lease. For
-	 * use by one thread.
+	 * Returns tasks that are done, of which Redis was not told, if a third of a lease has
+	 * passed since {@link #untoldRenewed}. Called from any thread.
 	 * @param now the time, by {@link System#nanoTime()}
 	 * @return the tasks
 	 */
 	List<LeasedTask> untold(long now) {
 		Stream<Settlement> sent = Stream.concat(this.caller.untold().stream(), this.assistant.untold().stream());
-		return this.outbox.untold(sent, now, lastFetchNanos(), queue().settings().leaseDuration().toNanos() / 3);
+		return this.outbox.untold(sent, now, queue().settings().leaseDuration().toNanos() / 3);
+	}
+
+	/**
+	 * The leases of tasks that were {@link #untold} are renewed. Called from any thread.
+	 * @param sentNanos since when
+	 */
+	void untoldRenewed(long sentNanos) {
+		this.outbox.renewed(sentNanos);
 	}
 
 	/**

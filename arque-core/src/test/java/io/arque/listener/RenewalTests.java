@@ -1,0 +1,122 @@
+package io.arque.listener;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+
+import io.arque.ArqueMetrics;
+import io.arque.QueueSettings;
+import io.arque.QueueStats;
+import io.arque.TaskInfo;
+import io.arque.test.RedisServers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What becomes of a renewal when another call fails or gets no answer. Leases are so long
+ * that none is renewed before the test says that its time has come.
+ */
+class RenewalTests {
+
+	private static final Duration LEASE = Duration.ofHours(1);
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	private static final int CONCURRENCY = 20;
+
+	private static final int TASKS = 2000;
+
+	private static final QueueSettings SETTINGS = new QueueSettings(50, LEASE, LEASE, QueueSettings.Retry.DEFAULTS,
+			QueueSettings.DeadLetter.DEFAULTS);
+
+	private final String queue = TestApplication.newQueue();
+
+	private final CountDownLatch end = new CountDownLatch(1);
+
+	private final AtomicBoolean isAssistantHeld = new AtomicBoolean();
+
+	/** The first call beside the loop's was made, which gets no answer. */
+	private final CountDownLatch assisted = new CountDownLatch(1);
+
+	private final TestApplication application = new TestApplication(
+			WatchedScripts.on(RedisServers.ofApplications(RedisServers.connectionFactory()), this::called), SETTINGS,
+			new ContainerSettings(CONCURRENCY, AckMode.AUTO, true, Duration.ZERO, false), ArqueMetrics.NONE);
+
+	@AfterEach
+	void close() {
+		this.end.countDown();
+		this.application.close();
+	}
+
+	@Test
+	void taskOfWhichACallBesideTheLoopsTellsKeepsItsLeaseWhileTheLoopGetsAnswers() {
+		Map<String, Integer> runs = new ConcurrentHashMap<>();
+		this.application.template().enqueueAll(this.queue, Collections.nCopies(TASKS, "x"));
+		this.application.listen(this.queue, (task, acknowledgement) -> runs.merge(task.id(), 1, Integer::sum));
+		await().atMost(PATIENCE).until(() -> this.assisted.getCount() == 0);
+		await().atMost(PATIENCE).until(() -> runs.size() == TASKS && toldByAssistants().size() == stats().tasks());
+		Map<String, Instant> until = toldByAssistants().stream()
+			.collect(Collectors.toMap((id) -> id, (id) -> task(this.queue, id).until()));
+		assertThat(until).isNotEmpty();
+		makeDue();
+		await().atMost(PATIENCE)
+			.until(() -> until.keySet().stream().allMatch((id) -> task(this.queue, id).until().isAfter(until.get(id))));
+		this.end.countDown();
+		await().atMost(PATIENCE).until(() -> stats().tasks() == 0);
+		assertThat(runs).hasSize(TASKS);
+		assertThat(runs.values()).containsOnly(1);
+	}
+
+	/** The time of all leases that are held has come to be renewed. */
+	private void makeDue() {
+		long past = System.nanoTime() - LEASE.toNanos();
+		this.application.leaseKeeper().sources().forEach((source) -> {
+			source.tasks().forEach((task) -> task.renewed(past));
+			source.untoldRenewed(past);
+		});
+	}
+
+	/** Tasks of which calls beside the loop's tell that have no answer. */
+	private List<String> toldByAssistants() {
+		return this.application.leaseKeeper()
+			.sources()
+			.stream()
+			.flatMap((source) -> source.assistant().untold().stream())
+			.map((settlement) -> settlement.task().id())
+			.toList();
+	}
+
+	private QueueStats stats() {
+		return this.application.queue(this.queue).stats();
+	}
+
+	private TaskInfo task(String queue, String id) {
+		return this.application.queue(queue).task(id).orElseThrow();
+	}
+
+	private void called(byte[][] keysAndArguments) throws InterruptedException {
+		String caller = Thread.currentThread().getName();
+		if (!caller.startsWith("arque-listener-")) {
+			return;
+		}
+		if (!caller.contains("-task-")) { // the loop's, until it pays to call beside
+			this.assisted.await(100, TimeUnit.MILLISECONDS);
+		}
+		else if (this.isAssistantHeld.compareAndSet(false, true)) {
+			this.assisted.countDown();
+			this.end.await();
+		}
+	}
+
+}
