@@ -99,7 +99,7 @@ public final class LeaseKeeper extends QueueWatch {
 				renewal.running.addAll(running);
 				renewal.untold.addAll(untold);
 				if (!untold.isEmpty()) {
-					source.untoldRenewed(now);
+					renewal.untoldOf.add(source);
 				}
 			}
 		}
@@ -138,8 +138,10 @@ public final class LeaseKeeper extends QueueWatch {
 	}
 
 	private void renew(QueuePartition partition, Renewal renewal) {
+		long sent = System.nanoTime();
 		try {
 			renew(partition, renewal.running, renewal.untold);
+			renewal.untoldOf.forEach((source) -> source.untoldRenewed(sent));
 			this.failedNanos.remove(partition.tag());
 			this.outages.succeeded(partition.tag());
 		}
@@ -179,6 +181,9 @@ public final class LeaseKeeper extends QueueWatch {
 		private final List<RunningTask> running = new ArrayList<>();
 
 		private final List<LeasedTask> untold = new ArrayList<>();
+
+		/** Those that had some of {@link #untold}. */
+		private final List<QueueSource> untoldOf = new ArrayList<>();
 
 	}
 

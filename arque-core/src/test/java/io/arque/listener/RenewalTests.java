@@ -6,10 +6,12 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 import io.arque.ArqueMetrics;
@@ -19,6 +21,8 @@ import io.arque.TaskInfo;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+
+import org.springframework.dao.QueryTimeoutException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -43,6 +47,11 @@ class RenewalTests {
 	private final String queue = TestApplication.newQueue();
 
 	private final CountDownLatch end = new CountDownLatch(1);
+
+	/** How many of the next renewals fail, by queue. */
+	private final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
+
+	private final AtomicBoolean isLoopHeld = new AtomicBoolean();
 
 	private final AtomicBoolean isAssistantHeld = new AtomicBoolean();
 
@@ -78,10 +87,32 @@ class RenewalTests {
 		assertThat(runs.values()).containsOnly(1);
 	}
 
+	@Test
+	void renewalThatFailsIsSoonTriedAgainForATaskThatIsDone() {
+		CountDownLatch running = new CountDownLatch(1);
+		CountDownLatch done = new CountDownLatch(1);
+		this.application.listen(this.queue, (task, acknowledgement) -> {
+			running.countDown();
+			done.await();
+		});
+		String id = this.application.template().enqueue(this.queue, "x");
+		await().until(() -> running.getCount() == 0);
+		this.isLoopHeld.set(true);
+		done.countDown();
+		await().until(() -> sources().stream().allMatch((source) -> source.tasks().isEmpty()));
+		Instant until = task(this.queue, id).until();
+		this.failures.put(this.queue, new AtomicInteger(3));
+		makeDue();
+		await().atMost(PATIENCE).until(() -> task(this.queue, id).until().isAfter(until));
+		assertThat(this.failures.get(this.queue)).hasValue(0);
+		this.end.countDown();
+		await().until(() -> stats().tasks() == 0);
+	}
+
 	/** The time of all leases that are held has come to be renewed. */
 	private void makeDue() {
 		long past = System.nanoTime() - LEASE.toNanos();
-		this.application.leaseKeeper().sources().forEach((source) -> {
+		sources().forEach((source) -> {
 			source.tasks().forEach((task) -> task.renewed(past));
 			source.untoldRenewed(past);
 		});
@@ -89,12 +120,14 @@ class RenewalTests {
 
 	/** Tasks of which calls beside the loop's tell that have no answer. */
 	private List<String> toldByAssistants() {
-		return this.application.leaseKeeper()
-			.sources()
-			.stream()
+		return sources().stream()
 			.flatMap((source) -> source.assistant().untold().stream())
 			.map((settlement) -> settlement.task().id())
 			.toList();
+	}
+
+	private Set<QueueSource> sources() {
+		return this.application.leaseKeeper().sources();
 	}
 
 	private QueueStats stats() {
@@ -107,16 +140,41 @@ class RenewalTests {
 
 	private void called(byte[][] keysAndArguments) throws InterruptedException {
 		String caller = Thread.currentThread().getName();
-		if (!caller.startsWith("arque-listener-")) {
-			return;
+		if (caller.equals("arque-leases")) {
+			renewed(new String(keysAndArguments[0], StandardCharsets.UTF_8));
 		}
-		if (!caller.contains("-task-")) { // the loop's, until it pays to call beside
-			this.assisted.await(100, TimeUnit.MILLISECONDS);
+		else if (caller.contains("-task-")) {
+			assisted();
 		}
-		else if (this.isAssistantHeld.compareAndSet(false, true)) {
+		else if (caller.startsWith("arque-listener-")) {
+			looped();
+		}
+	}
+
+	/** Some fail first. */
+	private void renewed(String key) {
+		for (Map.Entry<String, AtomicInteger> failure : this.failures.entrySet()) {
+			if (key.contains("{" + failure.getKey())
+					&& failure.getValue().getAndUpdate((n) -> Math.max(0, n - 1)) > 0) {
+				throw new QueryTimeoutException("arranged");
+			}
+		}
+	}
+
+	/** The first gets no answer. */
+	private void assisted() throws InterruptedException {
+		if (this.isAssistantHeld.compareAndSet(false, true)) {
 			this.assisted.countDown();
 			this.end.await();
 		}
+	}
+
+	/** Takes so long that it pays to call beside, until somebody does. */
+	private void looped() throws InterruptedException {
+		if (this.isLoopHeld.get()) {
+			this.end.await();
+		}
+		this.assisted.await(100, TimeUnit.MILLISECONDS);
 	}
 
 }
