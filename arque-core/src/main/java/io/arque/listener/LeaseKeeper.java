@@ -33,9 +33,6 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-	/** So many partitions that fail are tried at once. */
-	private static final int MAX_TRIED = 4;
-
 	/** Queues whose last renewal failed, and when. */
 	private final Map<String, Long> failedNanos = new ConcurrentHashMap<>();
 
@@ -112,8 +109,7 @@ public final class LeaseKeeper extends QueueWatch {
 
 	private boolean mayBeCalled(String tag, long now) {
 		Long failed = this.failedNanos.get(tag);
-		return failed == null || (now - failed >= RETRY_NANOS
-				&& this.underWay.stream().filter(this.failedNanos::containsKey).count() < MAX_TRIED);
+		return failed == null || now - failed >= RETRY_NANOS;
 	}
 
 	private void start(QueuePartition partition, Renewal renewal) {

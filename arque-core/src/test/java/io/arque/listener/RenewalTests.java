@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import io.arque.ArqueMetrics;
 import io.arque.QueueSettings;
@@ -41,6 +42,8 @@ class RenewalTests {
 
 	private static final int TASKS = 2000;
 
+	private static final int SILENT = 14;
+
 	private static final QueueSettings SETTINGS = new QueueSettings(50, LEASE, LEASE, QueueSettings.Retry.DEFAULTS,
 			QueueSettings.DeadLetter.DEFAULTS);
 
@@ -50,6 +53,8 @@ class RenewalTests {
 
 	/** How many of the next renewals fail, by queue. */
 	private final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
+
+	private final AtomicInteger renewalsInVain = new AtomicInteger();
 
 	private final AtomicBoolean isLoopHeld = new AtomicBoolean();
 
@@ -109,6 +114,33 @@ class RenewalTests {
 		await().until(() -> stats().tasks() == 0);
 	}
 
+	@Test
+	void renewalThatFailsIsSoonTriedAgainWhileManyQueuesDoNotAnswer() {
+		List<String> silent = IntStream.range(0, SILENT).mapToObj((i) -> "silent-" + i + this.queue).toList();
+		silent.forEach(this::hold);
+		silent.forEach((queue) -> this.failures.put(queue, new AtomicInteger(1)));
+		makeDue();
+		await().atMost(PATIENCE).until(() -> this.renewalsInVain.get() == SILENT);
+		String id = hold(this.queue);
+		Instant until = task(this.queue, id).until();
+		this.failures.put(this.queue, new AtomicInteger(2));
+		makeDue();
+		await().atMost(PATIENCE).until(() -> task(this.queue, id).until().isAfter(until));
+		assertThat(this.failures.get(this.queue)).hasValue(0);
+	}
+
+	/** Runs a task until the end. */
+	private String hold(String queue) {
+		CountDownLatch running = new CountDownLatch(1);
+		this.application.listen(queue, (task, acknowledgement) -> {
+			running.countDown();
+			this.end.await();
+		});
+		String id = this.application.template().enqueue(queue, "x");
+		await().until(() -> running.getCount() == 0);
+		return id;
+	}
+
 	/** The time of all leases that are held has come to be renewed. */
 	private void makeDue() {
 		long past = System.nanoTime() - LEASE.toNanos();
@@ -151,13 +183,17 @@ class RenewalTests {
 		}
 	}
 
-	/** Some fail first. */
-	private void renewed(String key) {
+	/** Some fail first; then those of queues named silent-… get no answer. */
+	private void renewed(String key) throws InterruptedException {
 		for (Map.Entry<String, AtomicInteger> failure : this.failures.entrySet()) {
 			if (key.contains("{" + failure.getKey())
 					&& failure.getValue().getAndUpdate((n) -> Math.max(0, n - 1)) > 0) {
 				throw new QueryTimeoutException("arranged");
 			}
+		}
+		if (key.contains("{silent-")) {
+			this.renewalsInVain.incrementAndGet();
+			this.end.await();
 		}
 	}
 
