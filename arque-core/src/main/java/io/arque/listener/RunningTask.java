@@ -189,15 +189,14 @@ final class RunningTask implements Runnable, Acknowledgement {
 				AttemptLog.late(this.task, timeout());
 				interrupt();
 			}
-			this.late = true;
 		}
 		else {
 			Exception ex = new TimeoutException("The handler ran longer than task-timeout, " + timeout());
 			Ending ending = Ending.failedAttempt(this.task, settings().retry(), ex, Outcome.TIMED_OUT);
 			log(ending, settle(ending), ex);
 			interrupt();
-			this.late = true;
 		}
+		this.late = true;
 	}
 
 	/**
