@@ -89,8 +89,8 @@ public final class LeaseKeeper extends QueueWatch {
 		long now = System.nanoTime();
 		Map<QueuePartition, Renewal> renewals = new HashMap<>();
 		for (QueueSource source : sources()) {
-			List<LeasedTask> untold = source.untold(now);
 			List<RunningTask> running = source.tasks().stream().filter((task) -> !task.isSettled()).toList();
+			List<LeasedTask> untold = source.untold(now); // in both, what ends meanwhile
 			if (!untold.isEmpty() || running.stream().anyMatch((task) -> task.isDueForRenewal(now))) {
 				Renewal renewal = renewals.computeIfAbsent(source.partition(), (partition) -> new Renewal());
 				renewal.running.addAll(running);
@@ -141,7 +141,7 @@ public final class LeaseKeeper extends QueueWatch {
 			this.failedNanos.remove(partition.tag());
 			this.outages.succeeded(partition.tag());
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
 			this.failedNanos.put(partition.tag(), System.nanoTime());
 			this.outages.failed(partition.tag(), ex);
 		}

@@ -107,9 +107,12 @@ class RenewalTests {
 		await().until(() -> sources().stream().allMatch((source) -> source.tasks().isEmpty()));
 		Instant until = task(this.queue, id).until();
 		this.failures.put(this.queue, new AtomicInteger(3));
+		long due = System.nanoTime();
 		makeDue();
 		await().atMost(PATIENCE).until(() -> task(this.queue, id).until().isAfter(until));
 		assertThat(this.failures.get(this.queue)).hasValue(0);
+		assertThat(System.nanoTime() - due).as("a pause after each failure, an Error too")
+			.isGreaterThan(Duration.ofMillis(1500).toNanos());
 		this.end.countDown();
 		await().until(() -> stats().tasks() == 0);
 	}
@@ -186,8 +189,12 @@ class RenewalTests {
 	/** Some fail first; then those of queues named silent-… get no answer. */
 	private void renewed(String key) throws InterruptedException {
 		for (Map.Entry<String, AtomicInteger> failure : this.failures.entrySet()) {
-			if (key.contains("{" + failure.getKey())
-					&& failure.getValue().getAndUpdate((n) -> Math.max(0, n - 1)) > 0) {
+			int left = key.contains("{" + failure.getKey()) ? failure.getValue().getAndUpdate((n) -> Math.max(0, n - 1))
+					: 0;
+			if (left == 2) {
+				throw new OutOfMemoryError("arranged");
+			}
+			if (left > 0) {
 				throw new QueryTimeoutException("arranged");
 			}
 		}

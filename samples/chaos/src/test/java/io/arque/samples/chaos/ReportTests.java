@@ -59,6 +59,15 @@ class ReportTests {
 		assertThat(isGood(Set.of())).isFalse();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "load-lost", "load-unexpected", "grown-beyond-allowance", "not-measured-throughout" })
+	void isBadIfALongRunHasLostOrGrown(String figure) {
+		this.results.put(figure, 0L);
+		assertThat(isGood(Set.of())).isTrue();
+		this.results.put(figure, 1L);
+		assertThat(isGood(Set.of())).isFalse();
+	}
+
 	@Test
 	void isBadIfNotAllTasksWereTried() {
 		this.results.put("attempted", 19_999L);
