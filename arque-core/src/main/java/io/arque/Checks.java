@@ -41,9 +41,18 @@ public final class Checks {
 	public static String id(String id) {
 		byte[] bytes = notNull(id, "id").getBytes(StandardCharsets.UTF_8);
 		check(bytes.length >= 1 && bytes.length <= MAX_ID_BYTES, "id must have 1 to 512 bytes", bytes.length);
-		// half a character becomes a question mark, and two ids one
-		check(id.equals(new String(bytes, StandardCharsets.UTF_8)), "id must be text that UTF-8 can write", id);
+		check(isWritten(id, bytes), "id must be text that UTF-8 can write", id);
 		return id;
+	}
+
+	/**
+	 * Whether UTF-8 could write a text: half of a surrogate pair becomes a question mark.
+	 * @param text the text
+	 * @param bytes what it has written
+	 * @return whether it comes out as it went in
+	 */
+	public static boolean isWritten(String text, byte[] bytes) {
+		return text.equals(new String(bytes, StandardCharsets.UTF_8));
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.arque;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -57,6 +58,9 @@ public record EnqueueOptions(@Nullable String id, @Nullable Duration delay, @Nul
 		Checks.notNull(headers, "headers").forEach((name, value) -> {
 			Checks.notNull(name, "a header's name");
 			Checks.notNull(value, "the value of header '" + name + "'");
+			if (!isText(name) || !isText(value)) { // the message only then
+				check(false, "header '" + name + "' must be text that UTF-8 can write, name and value");
+			}
 		});
 		headers = Map.copyOf(headers);
 		Checks.notNull(onDuplicate, "onDuplicate");
@@ -141,6 +145,10 @@ public record EnqueueOptions(@Nullable String id, @Nullable Duration delay, @Nul
 	public EnqueueOptions withOnDuplicate(OnDuplicate onDuplicate) {
 		return new EnqueueOptions(this.id, this.delay, this.dueAt, this.taskTimeout, this.maxAttempts, this.headers,
 				onDuplicate);
+	}
+
+	private static boolean isText(String text) {
+		return Checks.isWritten(text, text.getBytes(StandardCharsets.UTF_8));
 	}
 
 	private static void check(boolean valid, String rule) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.arque.Checks;
 import io.arque.PayloadConversionException;
 import io.arque.PayloadConverter;
 import tools.jackson.core.JacksonException;
@@ -39,7 +40,13 @@ public final class JsonPayloadConverter implements PayloadConverter {
 			return bytes;
 		}
 		if (payload instanceof String text) {
-			return text.getBytes(StandardCharsets.UTF_8);
+			byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+			if (!Checks.isWritten(text, bytes)) {
+				throw new PayloadConversionException(
+						"A payload of java.lang.String cannot be written as UTF-8: it has half of a surrogate pair",
+						null);
+			}
+			return bytes;
 		}
 		try {
 			return this.mapper.writeValueAsBytes(payload);

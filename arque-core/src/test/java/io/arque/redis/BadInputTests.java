@@ -69,31 +69,32 @@ class BadInputTests {
 		assertThat(this.fixture.template().queue(name).stats().tasks()).isZero();
 	}
 
-	static final List<Arguments> badOptions = List
-		.of(option("id of no bytes", () -> NONE.withId(""), "id", "1 to 512 bytes", "0"),
-				option("id of 513 bytes", () -> NONE.withId("x".repeat(513)), "id", "1 to 512 bytes", "513"),
-				option("id of 257 letters in 514 bytes", () -> NONE.withId("ä".repeat(257)), "id", "512", "514"),
-				option("id of half a character", () -> NONE.withId("a\ud83d"), "id", "UTF-8"),
-				option("negative delay", () -> NONE.withDelay(NEGATIVE), "delay", "0s to 36500d", "-1s"),
-				option("huge delay", () -> NONE.withDelay(HUGE), "delay", "36500d"),
-				option("due before 1970", () -> NONE.withDueAt(Instant.MIN), "dueAt", "1970"),
-				option("due in a million years", () -> NONE.withDueAt(Instant.MAX), "dueAt", "2169"),
-				option("delay and due time",
-						() -> new EnqueueOptions(null, Duration.ZERO, Instant.now(), null, null, Map.of(),
-								OnDuplicate.KEEP),
-						"delay", "dueAt"),
-				option("no time-out", () -> NONE.withTaskTimeout(Duration.ZERO), "taskTimeout", "1ms to 36500d", "0s"),
-				option("time-out of a nanosecond", () -> NONE.withTaskTimeout(Duration.ofNanos(1)), "taskTimeout",
-						"1ms"),
-				option("negative time-out", () -> NONE.withTaskTimeout(NEGATIVE), "taskTimeout", "-1s"),
-				option("huge time-out", () -> NONE.withTaskTimeout(HUGE), "taskTimeout", "36500d"),
-				option("no attempts", () -> NONE.withMaxAttempts(0), "maxAttempts", "1 to 65535", "0"),
-				option("too many attempts", () -> NONE.withMaxAttempts(65536), "maxAttempts", "65535", "65536"),
-				option("header without name", () -> NONE.withHeader(null, "x"), "header", "null"),
-				option("header without value", () -> NONE.withHeader("trace", null), "header", "trace", "null"),
-				option("no headers", () -> new EnqueueOptions(null, null, null, null, null, null, OnDuplicate.KEEP),
-						"headers", "null"),
-				option("no choice", () -> NONE.withOnDuplicate(null), "onDuplicate", "null"));
+	static final List<Arguments> badOptions = List.of(
+			option("id of no bytes", () -> NONE.withId(""), "id", "1 to 512 bytes", "0"),
+			option("id of 513 bytes", () -> NONE.withId("x".repeat(513)), "id", "1 to 512 bytes", "513"),
+			option("id of 257 letters in 514 bytes", () -> NONE.withId("ä".repeat(257)), "id", "512", "514"),
+			option("id of half a character", () -> NONE.withId("a\ud83d"), "id", "UTF-8"),
+			option("negative delay", () -> NONE.withDelay(NEGATIVE), "delay", "0s to 36500d", "-1s"),
+			option("huge delay", () -> NONE.withDelay(HUGE), "delay", "36500d"),
+			option("due before 1970", () -> NONE.withDueAt(Instant.MIN), "dueAt", "1970"),
+			option("due in a million years", () -> NONE.withDueAt(Instant.MAX), "dueAt", "2169"),
+			option("delay and due time",
+					() -> new EnqueueOptions(null, Duration.ZERO, Instant.now(), null, null, Map.of(),
+							OnDuplicate.KEEP),
+					"delay", "dueAt"),
+			option("no time-out", () -> NONE.withTaskTimeout(Duration.ZERO), "taskTimeout", "1ms to 36500d", "0s"),
+			option("time-out of a nanosecond", () -> NONE.withTaskTimeout(Duration.ofNanos(1)), "taskTimeout", "1ms"),
+			option("negative time-out", () -> NONE.withTaskTimeout(NEGATIVE), "taskTimeout", "-1s"),
+			option("huge time-out", () -> NONE.withTaskTimeout(HUGE), "taskTimeout", "36500d"),
+			option("no attempts", () -> NONE.withMaxAttempts(0), "maxAttempts", "1 to 65535", "0"),
+			option("too many attempts", () -> NONE.withMaxAttempts(65536), "maxAttempts", "65535", "65536"),
+			option("header without name", () -> NONE.withHeader(null, "x"), "header", "null"),
+			option("header without value", () -> NONE.withHeader("trace", null), "header", "trace", "null"),
+			option("header named by half a character", () -> NONE.withHeader("a\ud83d", "x"), "header", "UTF-8"),
+			option("header of half a character", () -> NONE.withHeader("trace", "\ude00a"), "header 'trace'", "UTF-8"),
+			option("no headers", () -> new EnqueueOptions(null, null, null, null, null, null, OnDuplicate.KEEP),
+					"headers", "null"),
+			option("no choice", () -> NONE.withOnDuplicate(null), "onDuplicate", "null"));
 
 	private static Arguments option(String name, Runnable call, String... told) {
 		return Arguments.of(name, call, told);
@@ -142,7 +143,8 @@ class BadInputTests {
 					}
 
 				}, PayloadConversionException.class, "BadInputTests"),
-				Arguments.of(itself, PayloadConversionException.class, "ArrayList"), Arguments
+				Arguments.of(itself, PayloadConversionException.class, "ArrayList"),
+				Arguments.of("half a \ud83d character", PayloadConversionException.class, "surrogate"), Arguments
 					.of(new byte[(int) QueueFixture.MAX_PAYLOAD_BYTES + 1], PayloadTooLargeException.class, "6000001"));
 	}
 
