@@ -70,8 +70,9 @@ public interface ArqueOperations {
 	 * @param payload what the listener gets
 	 * @param options id, delay, limits and headers of the task
 	 * @return completes with the task's id, or with the exception that
-	 * {@link #enqueue(String, Object, EnqueueOptions)} would throw, on one of at least 16
-	 * threads that Arque has for that. What is wrong with the arguments is thrown at once
+	 * {@link #enqueue(String, Object, EnqueueOptions)} would throw. What waits for that
+	 * then runs on one of at least 16 threads that Arque has for it. What is wrong with
+	 * the arguments is thrown at once
 	 */
 	CompletableFuture<String> enqueueAsync(String queue, Object payload, EnqueueOptions options);
 

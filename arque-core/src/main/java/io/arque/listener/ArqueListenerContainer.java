@@ -187,9 +187,18 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 
 		/** Called by the loop's thread. */
 		private void opened(QueueSource source) {
-			subscribe(source);
-			ArqueListenerContainer.this.services.leaseKeeper().add(List.of(source));
-			ArqueListenerContainer.this.services.slowLook().add(List.of(source));
+			ContainerServices services = ArqueListenerContainer.this.services;
+			List<QueueSource> one = List.of(source);
+			try {
+				services.leaseKeeper().add(one);
+				services.slowLook().add(one);
+				subscribe(source);
+			}
+			catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
+				services.leaseKeeper().remove(one);
+				services.slowLook().remove(one);
+				throw ex;
+			}
 		}
 
 		void stop() {

@@ -104,12 +104,12 @@ final class QueueCaller {
 			throw new IllegalStateException("Nothing was prepared");
 		}
 		try {
-			Fetched fetched = this.consumer.dequeue(fetch);
+			Answer answer = new Answer(fetch, this.consumer.dequeue(fetch));
 			this.unanswered = null;
 			this.backOff = null;
 			this.failure = null;
 			this.lastFetchNanos = System.nanoTime();
-			return new Answer(fetch, fetched);
+			return answer;
 		}
 		catch (RuntimeException | Error ex) {
 			if (this.backOff == null) {

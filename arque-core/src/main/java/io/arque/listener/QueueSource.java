@@ -210,10 +210,10 @@ final class QueueSource {
 		this.woken = false;
 		this.look = false;
 		try {
-			prepare(this.caller, permits, join, this.counts, this.suspects.mayTakeOne(this));
+			prepare(this.caller, permits, join, this.counts, true);
 		}
 		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
-			this.woken = true;
+			this.look = true;
 			throw ex;
 		}
 		this.counts = false;
@@ -225,11 +225,12 @@ final class QueueSource {
 	 * @param permits how many tasks could be run; they are free again if this fails
 	 * @param join when to wait to be woken
 	 * @param counts whether to count what the queue holds
-	 * @param suspect whether one of the tasks may be a suspect
+	 * @param suspect whether one of the tasks may be a suspect, if none runs
 	 */
 	void prepare(QueueCaller by, int permits, Join join, boolean counts, boolean suspect) {
 		try {
-			this.outbox.take((settlements) -> by.prepare(new Fetch(permits, join, counts, suspect, settlements)));
+			boolean one = suspect && this.suspects.mayTakeOne(this);
+			this.outbox.take((settlements) -> by.prepare(new Fetch(permits, join, counts, one, settlements)));
 		}
 		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
 			permits().giveBack(permits);
@@ -261,15 +262,17 @@ final class QueueSource {
 	 * @return its answer
 	 */
 	QueueCaller.Answer send() {
-		QueueCaller.Answer answer = this.caller.send();
-		accept(answer.fetch(), answer.fetched());
-		return answer;
+		return this.caller.send();
 	}
 
-	private void accept(Fetch fetch, Fetched fetched) {
-		if (fetched.stats() != null) {
-			this.metrics.observed(queue().name(), queue().observed(this.partition.tag(), fetched.stats()));
-		}
+	/**
+	 * Learns what an answer tells beside its tasks: when the next call is due, and what
+	 * the queue holds.
+	 * @param answer of {@link #send()}
+	 */
+	void learn(QueueCaller.Answer answer) {
+		Fetch fetch = answer.fetch();
+		Fetched fetched = answer.fetched();
 		// who asked for nothing, or got all that it asked for, is not among the waiters
 		this.hungry = fetch.permits() == 0 || fetched.reason() == Reason.NONE;
 		Duration wait = fetched.nextLook();
@@ -279,6 +282,9 @@ final class QueueSource {
 		}
 		else {
 			this.nextLookNanos = null;
+		}
+		if (fetched.stats() != null) {
+			this.metrics.observed(queue().name(), queue().observed(this.partition.tag(), fetched.stats()));
 		}
 	}
 

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.util.ReflectionUtils;
+
 /**
  * {@code Rounds} are the calls of a loop: in each round every queue that is due has a
  * turn, which tells Redis what has finished, fetches as many tasks as its part of the
@@ -46,17 +48,27 @@ final class Rounds {
 	}
 
 	/**
-	 * Makes one round.
+	 * Makes one round. If a turn fails, such as for want of memory, the others have
+	 * theirs before that is thrown.
 	 * @return whether any was due
 	 */
 	boolean make() {
 		this.sources.grow();
 		int due = due();
 		int turned = 0;
+		Throwable failure = null;
 		for (QueueSource source : inTurn()) {
 			if (source.isDue(this.starter.isStopping() ? 0 : this.permits.free(), System.nanoTime())) {
-				turn(source, Math.max(1, due - turned++));
+				try {
+					turn(source, Math.max(1, due - turned++));
+				}
+				catch (RuntimeException | Error ex) {
+					failure = ex;
+				}
 			}
+		}
+		if (failure != null) {
+			ReflectionUtils.rethrowRuntimeException(failure);
 		}
 		return turned > 0;
 	}
@@ -107,17 +119,18 @@ final class Rounds {
 		finally {
 			this.pace.called();
 		}
-		this.outages.succeeded(source.partition().tag());
 		if (!answer.fetched().tasks().isEmpty()) {
 			this.lastGiving = source;
 		}
 		try {
 			accept(source, answer);
+			source.learn(answer);
 		}
 		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
 			logger.error("Listener {}: not all tasks that queue {} gave could be started", this.id, source.partition(),
 					ex);
 		}
+		this.outages.succeeded(source.partition().tag());
 	}
 
 	/** Takes the answer to a call, of the loop or beside it. Called from any thread. */

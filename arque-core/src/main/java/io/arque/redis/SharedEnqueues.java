@@ -33,8 +33,14 @@ final class SharedEnqueues {
 
 	private static final int THREADS = 4;
 
+	/** A thread that has had nothing to do for so long ends. */
+	private static final int IDLE_SECONDS = 10;
+
 	/** So many callbacks at least may block at once. */
 	private static final int MIN_CALLBACKS = 16;
+
+	/** So many more threads at the most make up for those that wait for a result. */
+	private static final int MAX_SPARE_CALLBACKS = 256;
 
 	private static final int MAX_WAITING = 100_000;
 
@@ -97,10 +103,12 @@ final class SharedEnqueues {
 	 * Adds a task in the background.
 	 * @param queue the queue's name
 	 * @param task the task
-	 * @return completes with Redis's status for the task, on a thread that does not send
+	 * @return completes with Redis's status for the task, or its failure, on a thread
+	 * that does not send
 	 */
 	CompletableFuture<Character> enqueueAsync(String queue, NewTask task) {
-		return share(waiting(this.background, 1, queue, task), task).thenApplyAsync((status) -> status, this.callbacks);
+		return share(waiting(this.background, 1, queue, task), task).whenCompleteAsync((status, failure) -> {
+		}, this.callbacks);
 	}
 
 	/**
@@ -181,23 +189,24 @@ final class SharedEnqueues {
 
 	/**
 	 * Returns what runs that which callers do with results. The common pool is not for
-	 * that: its threads do not know an application's classes, and from JDK 25 on it has
-	 * one thread on two processors, which Lettuce needs to log in. A thread of a pool
-	 * that waits for another result is made up for.
+	 * that: its threads do not know an application's classes; and on two processors it
+	 * has one, which Lettuce needs to log in. A thread that waits for another result is
+	 * made up for.
 	 */
 	private static Executor newCallbacks(ClassLoader classes) {
-		return new ForkJoinPool(Math.max(MIN_CALLBACKS, Runtime.getRuntime().availableProcessors()), (pool) -> {
+		int threads = Math.max(MIN_CALLBACKS, Runtime.getRuntime().availableProcessors());
+		return new ForkJoinPool(threads, (pool) -> {
 			ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-			thread.setName("arque-enqueued");
+			thread.setName("arque-callback");
 			thread.setContextClassLoader(classes);
 			return thread;
-		}, null, true);
+		}, null, true, threads, threads + MAX_SPARE_CALLBACKS, 1, null, IDLE_SECONDS, TimeUnit.SECONDS);
 	}
 
 	private static Executor newExecutor() {
-		ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS,
+		ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS,
 				new LinkedBlockingQueue<>(), (task) -> {
-					Thread thread = new Thread(task, "arque-enqueue");
+					Thread thread = new Thread(null, task, "arque-enqueue", 0, false);
 					thread.setDaemon(true);
 					return thread;
 				});

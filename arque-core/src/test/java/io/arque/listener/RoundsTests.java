@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -78,22 +81,25 @@ class RoundsTests {
 
 	@Test
 	void wakeUpIsKeptAndThereIsAPauseWhenThereIsNoMemoryForACall() throws Exception {
-		List<Long> tried = Collections.synchronizedList(new ArrayList<>());
+		Map<QueueCaller, List<Long>> tried = new ConcurrentHashMap<>();
 		try (MockedConstruction<QueueCaller> callers = Mockito.mockConstruction(QueueCaller.class,
 				(caller, context) -> willAnswer((invocation) -> {
-					tried.add(System.nanoTime());
+					tried.computeIfAbsent(caller, (own) -> new CopyOnWriteArrayList<>()).add(System.nanoTime());
 					throw new OutOfMemoryError("no room for a call");
 				}).given(caller).prepare(any()))) {
 			ConsumerLoop loop = newLoop(RedisServers.connectionFactory());
 			assertThat(callers.constructed()).hasSize(2 * this.queues.size());
 			Thread thread = new Thread(loop);
 			thread.start();
-			await().atMost(SOON).until(() -> tried.size() >= 3);
+			await().atMost(SOON)
+				.until(() -> tried.size() == this.queues.size()
+						&& tried.values().stream().allMatch((times) -> times.size() >= 3));
 			thread.interrupt();
 			thread.join();
 			assertThat(loop.permits().free()).isEqualTo(loop.permits().all());
 		}
-		assertThat(Duration.ofNanos(tried.get(2) - tried.get(0))).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+		assertThat(tried.values()).allSatisfy((times) -> assertThat(Duration.ofNanos(times.get(2) - times.get(0)))
+			.isGreaterThanOrEqualTo(Duration.ofMillis(200)));
 	}
 
 	@Test

@@ -1,6 +1,7 @@
 package io.arque.listener;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -33,6 +34,8 @@ class UntoldErrorTests {
 
 	private final AtomicInteger runs = new AtomicInteger();
 
+	private final AtomicInteger refused = new AtomicInteger();
+
 	private volatile boolean away = true;
 
 	@RegisterExtension
@@ -64,12 +67,26 @@ class UntoldErrorTests {
 		assertThat(container.health().failure()).isNull();
 	}
 
+	/** Its permits would be gone, and its lease would have to expire. */
+	@Test
+	void answerIsNotLostWhenTheEndOfAnOutageCannotBeLogged() {
+		this.appender.isFull = (event) -> event.getLevel() == Level.INFO;
+		this.application.template().enqueue(this.queue, "x");
+		this.application.listen(this.queue, (task, acknowledgement) -> this.runs.incrementAndGet());
+		await().until(() -> this.refused.get() > 1);
+		this.away = false;
+		await().until(() -> this.runs.get() == 1);
+		assertThat(this.appender.ofCalls).as("errors of which nothing was told").hasPositiveValue();
+		await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);
+	}
+
 	private String loop() {
 		return "arque-listener-" + this.queue;
 	}
 
 	private void called(byte[][] keysAndArguments) {
 		if (this.away && Thread.currentThread().getName().equals(loop())) {
+			this.refused.incrementAndGet();
 			throw new RedisConnectionFailureException("away");
 		}
 	}
@@ -83,9 +100,11 @@ class UntoldErrorTests {
 
 		private final AtomicInteger ofGuard = new AtomicInteger();
 
+		private volatile Predicate<ILoggingEvent> isFull = (event) -> event.getLevel().isGreaterOrEqual(Level.WARN);
+
 		@Override
 		protected void append(ILoggingEvent event) {
-			if (event.getThreadName().equals(loop()) && event.getLevel().isGreaterOrEqual(Level.WARN)) {
+			if (event.getThreadName().equals(loop()) && this.isFull.test(event)) {
 				(event.getMessage().startsWith("{}: failed") ? this.ofGuard : this.ofCalls).incrementAndGet();
 				throw new OutOfMemoryError("no room for a line");
 			}

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.RedisSystemException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -163,7 +164,7 @@ class SharedEnqueuesTests {
 			assertThat(template.enqueueAsync(this.fixture.name(), "y", EnqueueOptions.none()))
 				.succeedsWithin(Duration.ofSeconds(20));
 			assertThat(threads).doesNotHaveDuplicates().allSatisfy((thread) -> {
-				assertThat(thread.getName()).isEqualTo("arque-enqueued");
+				assertThat(thread.getName()).isEqualTo("arque-callback");
 				assertThat(thread.getContextClassLoader()).isSameAs(classes);
 			});
 		}
@@ -172,6 +173,26 @@ class SharedEnqueuesTests {
 		}
 		assertThat(CompletableFuture.allOf(callbacks.toArray(CompletableFuture[]::new)))
 			.succeedsWithin(Duration.ofSeconds(20));
+	}
+
+	@Test
+	void callbackOfAFailureMayTryAgainAndWait() {
+		TappedConnectionFactory tap = new TappedConnectionFactory(this.fixture.connectionFactory());
+		ArqueTemplate template = new ArqueTemplate(
+				this.fixture.newClient(TestSettings.settings(), tap.factory(), ArqueMetrics.NONE));
+		CountDownLatch asked = new CountDownLatch(1);
+		tap.beforeNextCall(() -> {
+			pass(asked);
+			throw new QueryTimeoutException("arranged");
+		});
+		CompletableFuture<String> again = template.enqueueAsync(this.fixture.name(), "x", EnqueueOptions.none())
+			.exceptionally((failure) -> {
+				assertThat(Thread.currentThread().getName()).isEqualTo("arque-callback");
+				return template.enqueueAsync(this.fixture.name(), "x", EnqueueOptions.none()).join();
+			});
+		asked.countDown();
+		assertThat(again).succeedsWithin(Duration.ofSeconds(20));
+		assertThat(this.fixture.queue().stats().pending()).isOne();
 	}
 
 	private static <T> T with(ClassLoader classes, Supplier<T> creation) {
