@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 
 import io.arque.ArqueOperations;
 import io.arque.samples.chaos.fault.FaultKind;
@@ -39,10 +38,9 @@ record Report(Options options, Set<FaultKind> faults, String redis, Duration too
 		Map<String, Long> results) {
 
 	/** Every run has these. */
-	private static final List<String> ZERO = List.of("lost", "unexpected", "processed-though-refused",
-			"duplicated-unexplained", "stale-releases-accepted", "throttle-violations", "left-in-redis",
-			"keys-left-in-redis", "workers-died-by-themselves", "producers-died-by-themselves",
-			"killed-since-they-did-not-stop");
+	private static final List<String> ZERO = List.of("unexpected", "processed-though-refused", "duplicated-unexplained",
+			"stale-releases-accepted", "throttle-violations", "left-in-redis", "keys-left-in-redis",
+			"workers-died-by-themselves", "producers-died-by-themselves", "killed-since-they-did-not-stop");
 
 	/** Those that are only there if they were asked for. */
 	private static final List<String> ZERO_IF_THERE = List.of("load-unexpected", "grown-beyond-allowance",
@@ -76,8 +74,11 @@ record Report(Options options, Set<FaultKind> faults, String redis, Duration too
 		if (this.faults.contains(FaultKind.CLOCK) && result("clocks-off") == 0) {
 			wrong.add("clocks-off");
 		}
-		if (!mayForget()) {
-			Stream.of("lost-at-failover", "load-lost").filter((name) -> result(name) != 0).forEach(wrong::add);
+		if (!this.results.containsKey("lost") || result("lost") != (mayForget() ? result("lost-at-failover") : 0)) {
+			wrong.add("lost");
+		}
+		if (result("load-lost") != 0 && !mayForget()) {
+			wrong.add("load-lost");
 		}
 		return wrong;
 	}

@@ -92,10 +92,12 @@ class ReportTests {
 	@Test
 	void mayHaveLostWhatAFailOverForgotUnlessReplicasWereWaitedFor() {
 		this.results.put("faults-failover", 1L);
+		this.results.put("lost", 1L);
+		assertThat(isGood(Set.of(FaultKind.FAILOVER))).isFalse();
 		this.results.put("lost-at-failover", 1L);
 		assertThat(isGood(Set.of(FaultKind.FAILOVER))).isTrue();
 		assertThat(isGood(Set.of(FaultKind.FAILOVER), "--min-replicas=1")).isFalse();
-		this.results.put("lost", 1L);
+		this.results.put("lost", 2L);
 		assertThat(isGood(Set.of(FaultKind.FAILOVER))).isFalse();
 	}
 
@@ -103,7 +105,7 @@ class ReportTests {
 	void namesWhatIsWrong() {
 		this.results.put("lost", 1L);
 		this.results.put("released", 0L);
-		assertThat(report(Set.of(FaultKind.ZOMBIE)).wrong()).containsExactly("lost", "released", "faults-zombie");
+		assertThat(report(Set.of(FaultKind.ZOMBIE)).wrong()).containsExactly("released", "faults-zombie", "lost");
 	}
 
 	private boolean isGood(Set<FaultKind> faults, String... arguments) {

@@ -51,7 +51,7 @@ public final class Checker {
 		results.put("acknowledged", count(TaskHistory::isAcknowledged));
 		results.put("processed", count(TaskHistory::isProcessed));
 		results.put("released", runs().filter(Run::isReleased).count());
-		results.put("lost", count((task) -> isLost(task) && !isForgotten(task)));
+		results.put("lost", count(Checker::isLost));
 		results.put("lost-at-failover", count((task) -> isLost(task) && isForgotten(task)));
 		results.put("unexpected", count((task) -> !task.isAttempted()));
 		results.putAll(repeats());
