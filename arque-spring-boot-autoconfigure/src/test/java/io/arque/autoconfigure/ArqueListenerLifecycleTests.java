@@ -1,5 +1,6 @@
 package io.arque.autoconfigure;
 
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -14,12 +15,16 @@ import io.arque.listener.ArqueListenerEndpointRegistry;
 import io.arque.listener.LeaseKeeper;
 import io.arque.listener.SlowLook;
 import io.arque.redis.WakeUp;
+import net.bytebuddy.ByteBuddy;
+import net.bytebuddy.description.modifier.Visibility;
+import net.bytebuddy.implementation.StubMethod;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.messaging.handler.annotation.Header;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -132,6 +137,25 @@ class ArqueListenerLifecycleTests {
 	}
 
 	@Test
+	void failsTheStartWhenNeitherAHeaderNorItsParameterHasAName() throws Exception {
+		Method named = Named.class.getDeclaredMethod("handle", String.class);
+		Class<?> nameless = new ByteBuddy().subclass(Object.class)
+			.defineMethod("handle", void.class, Visibility.PUBLIC)
+			.withParameter(String.class)
+			.annotateParameter(named.getParameters()[0].getAnnotation(Header.class))
+			.intercept(StubMethod.INSTANCE)
+			.annotateMethod(named.getAnnotation(ArqueListener.class))
+			.make()
+			.load(getClass().getClassLoader())
+			.getLoaded();
+		this.runner.withBean(nameless)
+			.run((context) -> assertThat(context).getFailure()
+				.hasMessageContaining("@Header on parameter 0")
+				.hasMessageContaining("name it, or compile with -parameters"));
+		this.runner.withBean(Named.class).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
 	void failsTheStartWhenAnAcknowledgementIsTakenWithoutManualMode() {
 		this.runner.withUserConfiguration(WithoutManual.class)
 			.run((context) -> assertThat(context).getFailure().hasMessageContaining("ackMode = \"MANUAL\""));
@@ -204,6 +228,14 @@ class ArqueListenerLifecycleTests {
 
 		@ArqueListener("${test.queue}")
 		void numbers(Long payload) {
+		}
+
+	}
+
+	static class Named {
+
+		@ArqueListener("${test.queue}")
+		void handle(@Header String tenant) {
 		}
 
 	}
