@@ -34,6 +34,8 @@ final class FuzzedPartitions {
 
 	private final Map<String, byte[]> whole;
 
+	private final QueueDump wholeDump;
+
 	private final StringBuilder story = new StringBuilder();
 
 	/**
@@ -45,12 +47,13 @@ final class FuzzedPartitions {
 		this.hashes = fixture.redis().opsForHash();
 		work(fixture.newClient(settings()), List.of());
 		this.whole = fixture.snapshot();
+		this.wholeDump = fixture.dump();
 	}
 
 	/**
 	 * Damages a value, and works on the queue as an instance does that has just started.
-	 * @throws AssertionError if a task is not delivered, a call fails, or more may be
-	 * leased than the working limit
+	 * @throws AssertionError if nothing was damaged, a task is not delivered, a call
+	 * fails, or more may be leased than the working limit
 	 */
 	void round(SplittableRandom random) {
 		this.story.setLength(0);
@@ -58,6 +61,7 @@ final class FuzzedPartitions {
 		try (LogCapture ledger = new LogCapture(Ledger.class.getName());
 				LogCapture shares = new LogCapture(Shares.class.getName())) {
 			damage(random, new Damage(random));
+			assertDamaged();
 			ArqueClient client = this.fixture.newClient(settings());
 			List<String> payloads = IntStream.range(0, TASKS).mapToObj((i) -> "task-" + i).toList();
 			new ArqueTemplate(client).enqueueAll(this.fixture.name(), payloads);
@@ -71,6 +75,12 @@ final class FuzzedPartitions {
 		long shares = this.tags.stream().mapToLong(this::share).sum() + share(this.fixture.name());
 		if (shares > LIMIT && !memberWasDamaged()) {
 			throw new AssertionError(this.story + "shares come to " + shares);
+		}
+	}
+
+	private void assertDamaged() {
+		if (this.fixture.dump().equals(this.wholeDump)) {
+			throw new AssertionError(this.story + "nothing was damaged");
 		}
 	}
 
@@ -94,20 +104,27 @@ final class FuzzedPartitions {
 		String tag = damage.any(this.tags);
 		String field = damage.any(fields);
 		switch (random.nextInt(8)) {
-			case 0 -> put(config(tag), "share", damage.ofText("4"));
-			case 1 -> put(config(tag), "seq", damage.ofText("40"));
-			case 2 -> put(config(this.fixture.name()), "share", damage.ofText("4"));
+			case 0 -> value(config(tag), "share", "4", damage);
+			case 1 -> value(config(tag), "seq", "40", damage);
+			case 2 -> value(config(this.fixture.name()), "share", "4", damage);
 			case 3 -> {
 				this.story.append("ledger without ").append(field);
 				this.hashes.delete(ledger, field);
 			}
-			case 4 -> {
-				byte[] other = damage.of(field.getBytes(StandardCharsets.UTF_8));
-				put(ledger, new String(other, StandardCharsets.US_ASCII), this.hashes.get(ledger, field));
-			}
-			default ->
-				put(ledger, field, damage.ofText(new String(this.hashes.get(ledger, field), StandardCharsets.UTF_8)));
+			case 4 -> put(ledger, name(field, damage), this.hashes.get(ledger, field));
+			default -> value(ledger, field, "", damage);
 		}
+	}
+
+	/** Damages the value that is there, or else adds what such a value is not. */
+	private void value(String key, String field, String like, Damage damage) {
+		byte[] value = this.hashes.get(key, field);
+		put(key, field, damage.ofText((value != null) ? new String(value, StandardCharsets.UTF_8) : like));
+	}
+
+	private String name(String field, Damage damage) {
+		String name = new String(damage.of(field.getBytes(StandardCharsets.UTF_8)), StandardCharsets.US_ASCII);
+		return name.equals("v") ? name(field, damage) : name;
 	}
 
 	private void put(String key, String field, byte[] value) {

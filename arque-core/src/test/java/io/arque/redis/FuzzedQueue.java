@@ -3,6 +3,7 @@ package io.arque.redis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import io.arque.LeasedTask;
 import io.arque.TaskState;
 import io.arque.redis.Fetch.Join;
 
+import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.data.redis.serializer.RedisSerializer;
@@ -27,18 +29,14 @@ import org.springframework.data.redis.serializer.RedisSerializer;
  */
 final class FuzzedQueue {
 
-	private static final List<String> NEIGHBOURS = List.of("neighbour-0", "neighbour-1", "neighbour-2", "neighbour-3");
-
-	/**
-	 * Whoever writes to these tells the queue what to do; 'v' makes it a newer queue's.
-	 */
-	private static final List<String> FIELDS = List.of("limit", "applied", "paused", "alarm", "turn", "dropped",
-			"failed.bytes", "seq");
+	static final List<String> NEIGHBOURS = List.of("neighbour-0", "neighbour-1", "neighbour-2", "neighbour-3");
 
 	private static final RedisScript<byte[]> RESTORE = RedisScript.of("""
 			redis.call('DEL', unpack(KEYS))
 			for i, dump in ipairs(ARGV) do
-			  redis.call('RESTORE', KEYS[i], 0, dump)
+			  if dump ~= '' then
+			    redis.call('RESTORE', KEYS[i], 0, dump)
+			  end
 			end
 			return 'OK'
 			""", byte[].class);
@@ -49,16 +47,9 @@ final class FuzzedQueue {
 
 	private final Map<String, String> references = new HashMap<>();
 
-	private final Map<String, byte[]> whole;
+	private final Object[] whole;
 
-	private final StringBuilder story = new StringBuilder();
-
-	private SplittableRandom random = new SplittableRandom();
-
-	private Damage damage = new Damage(this.random);
-
-	/** Whether the consumer's lane is damaged while it works. */
-	private boolean laneToo;
+	private QueueDamage damage;
 
 	/**
 	 * Fills a queue.
@@ -71,45 +62,53 @@ final class FuzzedQueue {
 			.entries(fixture.key("ids"))
 			.forEach((id, reference) -> this.references.put(id, new String(reference, StandardCharsets.UTF_8)));
 		this.whole = contents();
-	}
-
-	private Map<String, byte[]> contents() {
-		Map<String, byte[]> dumps = new HashMap<>();
-		for (String kind : QueueFixture.kinds()) {
-			byte[] dump = this.redis.dump(this.fixture.key(kind));
-			if (dump != null) {
-				dumps.put(kind, dump);
-			}
-		}
-		return dumps;
+		this.damage = new QueueDamage(fixture, this.references, new SplittableRandom());
 	}
 
 	/**
 	 * Makes the queue what it was, damages a value and works on what is there.
-	 * @throws AssertionError if a neighbour is not delivered, or a call fails
+	 * @throws AssertionError if nothing was damaged, a neighbour is not delivered, or a
+	 * call fails
 	 */
 	void round(SplittableRandom seeded) {
-		damageAnew(seeded);
+		begin(seeded);
+		boolean lane = seeded.nextInt(13) == 0;
+		if (!lane) {
+			damage();
+		}
 		try {
 			look();
-			assertDelivered(work());
+			assertDelivered(work(lane));
 			this.fixture.queue().stats();
 		}
 		catch (RuntimeException ex) {
-			throw new AssertionError(this.story.toString(), ex);
+			throw new AssertionError(story(), ex);
+		}
+		if (lane && !this.damage.isOfLane()) {
+			throw new AssertionError("no lane was damaged");
 		}
 	}
 
 	/**
-	 * Makes the queue what it was and damages a value.
+	 * Makes the queue what it was and damages a value; no lane, since it has none yet.
+	 * @throws AssertionError if nothing was damaged
 	 */
 	void damageAnew(SplittableRandom seeded) {
-		this.random = seeded;
-		this.damage = new Damage(seeded);
-		this.laneToo = false;
-		this.story.setLength(0);
-		restore(this.fixture, this.whole);
+		begin(seeded);
 		damage();
+	}
+
+	private void begin(SplittableRandom seeded) {
+		this.damage = new QueueDamage(this.fixture, this.references, seeded);
+		restore(this.fixture, this.whole);
+	}
+
+	private void damage() {
+		Object[] before = contents();
+		this.damage.anyValue();
+		if (Arrays.deepEquals(before, contents())) {
+			throw new AssertionError(story() + "nothing was damaged");
+		}
 	}
 
 	/**
@@ -126,7 +125,7 @@ final class FuzzedQueue {
 	 * @param delivered the payloads of what was delivered
 	 */
 	boolean neighboursAreDone(QueueFixture queue, Set<String> delivered) {
-		List<Object> references = NEIGHBOURS.stream().<Object>map(this::reference).toList();
+		List<Object> references = NEIGHBOURS.stream().<Object>map(this.references::get).toList();
 		return delivered.containsAll(NEIGHBOURS)
 				&& this.redis.opsForHash().multiGet(queue.key("tasks"), references).stream().allMatch(Objects::isNull);
 	}
@@ -135,7 +134,7 @@ final class FuzzedQueue {
 	 * Tells what was damaged.
 	 */
 	String story() {
-		return this.story.toString();
+		return this.damage.story();
 	}
 
 	private void fill() {
@@ -155,13 +154,21 @@ final class FuzzedQueue {
 		NEIGHBOURS.forEach((id) -> enqueue(id, EnqueueOptions.none()));
 	}
 
+	/** The dump of each kind of key, empty where there is none. */
+	private Object[] contents() {
+		return this.redis.executePipelined((RedisCallback<Object>) (connection) -> {
+			keys(this.fixture).forEach((key) -> connection.keyCommands().dump(bytes(key)));
+			return null;
+		}, RedisSerializer.byteArray()).stream().map((dump) -> (dump != null) ? dump : new byte[0]).toArray();
+	}
+
 	/** At once, so that who works on the queue meanwhile never sees half of it. */
-	private void restore(QueueFixture queue, Map<String, byte[]> contents) {
-		List<String> kinds = new ArrayList<>(contents.keySet());
-		Object[] dumps = kinds.stream().map(contents::get).toArray();
-		QueueFixture.kinds().stream().filter((kind) -> !contents.containsKey(kind)).forEach(kinds::add);
-		this.redis.execute(RESTORE, RedisSerializer.byteArray(), RedisSerializer.byteArray(),
-				kinds.stream().map(queue::key).toList(), dumps);
+	private void restore(QueueFixture queue, Object[] contents) {
+		this.redis.execute(RESTORE, RedisSerializer.byteArray(), RedisSerializer.byteArray(), keys(queue), contents);
+	}
+
+	private static List<String> keys(QueueFixture queue) {
+		return QueueFixture.kinds().stream().map(queue::key).toList();
 	}
 
 	private void enqueue(String id, EnqueueOptions options) {
@@ -173,77 +180,6 @@ final class FuzzedQueue {
 		return this.fixture.queue().dequeue(1, Duration.ZERO).tasks().get(0);
 	}
 
-	private void damage() {
-		switch (this.random.nextInt(13)) {
-			case 0, 1, 2 -> field("tasks");
-			case 3, 4 -> field("state");
-			case 5 -> field("errors");
-			case 6 -> field("ids");
-			case 7 -> entry();
-			case 8 -> member("delayed");
-			case 9 -> member(this.random.nextBoolean() ? "working" : "failed");
-			case 10 -> waiter();
-			case 11 -> this.laneToo = true;
-			default -> setting();
-		}
-	}
-
-	private void field(String kind) {
-		String victim = victim();
-		String field = kind.equals("ids") ? victim : reference(victim);
-		byte[] value = this.redis.<String, byte[]>opsForHash().get(this.fixture.key(kind), field);
-		if (value == null) {
-			return;
-		}
-		byte[] damaged = this.damage.of(value);
-		if (kind.equals("tasks") && this.random.nextInt(20) == 0) {
-			told(kind, "removed", victim);
-			this.redis.opsForHash().delete(this.fixture.key(kind), field);
-			return;
-		}
-		told(kind, QueueDump.printable(damaged), victim);
-		this.redis.opsForHash().put(this.fixture.key(kind), field, damaged);
-	}
-
-	private void entry() {
-		String victim = this.damage.any(List.of("requeued", "pending"));
-		List<byte[]> pending = this.redis.opsForList().range(this.fixture.key("pending"), 0, -1);
-		for (int i = 0; i < pending.size(); i++) {
-			if (new String(pending.get(i), 0, 16, StandardCharsets.UTF_8).equals(reference(victim))) {
-				byte[] damaged = this.damage.of(pending.get(i));
-				told("pending", QueueDump.printable(damaged), victim);
-				this.redis.opsForList().set(this.fixture.key("pending"), i, damaged);
-			}
-		}
-	}
-
-	private void member(String kind) {
-		double score = this.damage
-			.any(List.of(-1.0, 0.0, 1.5, 1e300, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY));
-		byte[] member = this.random.nextBoolean() ? this.damage.of(bytes(reference("late")))
-				: bytes(reference(victim()));
-		if (NEIGHBOURS.stream().noneMatch((id) -> reference(id).equals(new String(member, StandardCharsets.UTF_8)))) {
-			told(kind, QueueDump.printable(member) + " at " + score, "");
-			this.redis.opsForZSet().add(this.fixture.key(kind), member, score);
-		}
-	}
-
-	private void waiter() {
-		byte[] waiter = this.damage.of(bytes("0123456789abcdef40"));
-		told("waiters", QueueDump.printable(waiter), "");
-		this.redis.opsForZSet().add(this.fixture.key("waiters"), waiter, this.damage.any(List.of(1.0, 4e12, 1e300)));
-	}
-
-	private void setting() {
-		String field = this.damage.any(FIELDS);
-		byte[] value = this.damage.ofText("4000000000000 abc");
-		if (field.equals("paused") && new String(value, StandardCharsets.UTF_8).equals("1")) {
-			return;
-		}
-		told("config " + field, QueueDump.printable(value), "");
-		this.redis.opsForHash().put(this.fixture.key("config"), field, value);
-	}
-
 	/** What only looks; a record of a newer format is named by an exception. */
 	private void look() {
 		RedisQueue queue = this.fixture.queue();
@@ -253,16 +189,16 @@ final class FuzzedQueue {
 			queue.probe().peek(place, 20);
 		}
 		try {
-			queue.task(victim());
+			queue.task(this.damage.victim());
 			queue.failed().get("failed");
 		}
 		catch (ArqueException ex) {
-			told("named", ex.getMessage(), "");
+			this.damage.told("named", ex.getMessage(), "");
 		}
 	}
 
 	/** As a loop does, until nothing comes any more. */
-	private Set<String> work() {
+	private Set<String> work(boolean damageLane) {
 		Set<String> delivered = new HashSet<>();
 		Lane lane = this.fixture.client().instance().newLane();
 		QueueConsumer consumer = new QueueConsumer(this.fixture.access(this.fixture.client()), lane);
@@ -279,40 +215,17 @@ final class FuzzedQueue {
 			if (settlements.isEmpty() && !fetched.more() && i > 2) {
 				break;
 			}
-			if (this.laneToo) {
-				damageLane(lane);
+			if (damageLane) {
+				this.damage.lane(lane);
 			}
 		}
 		return delivered;
 	}
 
-	/**
-	 * A number that is too high is refused, as {@link HostileDataTests} shows.
-	 */
-	private void damageLane(Lane lane) {
-		byte[] damaged = this.damage.of(this.redis.opsForValue().get(this.fixture.key("lane:" + lane.name())));
-		if (!new String(damaged, StandardCharsets.UTF_8).matches("(?s)\\d+ .*")) {
-			told("lane", QueueDump.printable(damaged), "");
-			this.redis.opsForValue().set(this.fixture.key("lane:" + lane.name()), damaged);
-		}
-	}
-
 	private void assertDelivered(Set<String> delivered) {
 		if (!delivered.containsAll(NEIGHBOURS)) {
-			throw new AssertionError(this.story + "delivered only " + delivered);
+			throw new AssertionError(story() + "delivered only " + delivered);
 		}
-	}
-
-	private String victim() {
-		return this.damage.any(List.of("failed", "expired", "requeued", "late", "pending"));
-	}
-
-	private String reference(String id) {
-		return this.references.get(id);
-	}
-
-	private void told(String what, String value, String victim) {
-		this.story.append(what).append(' ').append(victim).append(": ").append(value).append('\n');
 	}
 
 	private static byte[] bytes(String text) {
