@@ -5,6 +5,8 @@ import java.util.Map;
 
 import org.slf4j.Logger;
 
+import org.springframework.core.NestedExceptionUtils;
+
 /**
  * {@code Outages} tells once that something cannot be done with queues, and once that it
  * can be again, for all queues that fail alike: most often it is Redis that is away. Safe
@@ -37,10 +39,16 @@ final class Outages {
 	synchronized void failed(String tag, Throwable ex) {
 		String failure = ex.toString();
 		if (!this.failing.containsKey(tag) && !this.failing.containsValue(failure)) {
-			this.logger.warn(this.trouble + ", trying again until it works: {}", tag, failure);
+			this.logger.warn(this.trouble + ", trying again until it works: {}", tag, reason(ex));
 		}
 		this.failing.putIfAbsent(tag, failure);
 		this.logger.debug(this.trouble, tag, ex);
+	}
+
+	/** With what Redis has said: "Error in execution" alone tells nobody what to do. */
+	private static String reason(Throwable ex) {
+		Throwable cause = NestedExceptionUtils.getMostSpecificCause(ex);
+		return (cause != ex) ? ex + ": " + cause : ex.toString();
 	}
 
 	synchronized void succeeded(String tag) {

@@ -10,6 +10,7 @@ import io.arque.listener.ContainerHealth;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.core.NestedExceptionUtils;
 
 /**
  * {@link HealthIndicator} for listeners: down while a running one cannot work. It tells
@@ -54,12 +55,18 @@ public class ArqueHealthIndicator extends AbstractHealthIndicator {
 			details.put("secondsSinceLastFetch", health.sinceLastFetch().toSeconds());
 		}
 		if (health.failure() != null) {
-			details.put("failure", health.failure().toString());
+			details.put("failure", reason(health.failure()));
 		}
 		if (health.overdue() > 0) {
 			details.put("overdueHandlers", health.overdue());
 		}
 		return details;
+	}
+
+	/** With what Redis has said, as in the log. */
+	private static String reason(RuntimeException failure) {
+		Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
+		return (cause != failure) ? failure + ": " + cause : failure.toString();
 	}
 
 }
