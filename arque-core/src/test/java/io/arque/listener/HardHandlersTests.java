@@ -20,6 +20,7 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -36,6 +37,9 @@ class HardHandlersTests {
 	private final Set<String> done = ConcurrentHashMap.newKeySet();
 
 	private final CountDownLatch end = new CountDownLatch(1);
+
+	/** The thread of the handler that a test is about. */
+	private volatile Thread thread;
 
 	@RegisterExtension
 	final TestApplication application = new TestApplication(RedisServers.connectionFactory(), SETTINGS,
@@ -72,28 +76,40 @@ class HardHandlersTests {
 		ArqueListenerContainer container = two.listen(this.queue, (task, acknowledgement) -> {
 			this.done.add(task.payload().text());
 			if (task.payload().text().equals("never")) {
+				this.thread = Thread.currentThread();
 				ignoreInterrupts();
 			}
 		});
-		String id = two.template().enqueue(this.queue, "never");
-		two.template().enqueueAll(this.queue, List.of("one", "two", "three"));
-		await().until(() -> this.done.size() == 4 && queue().stats().tasks() == 1);
-		two.close();
-		assertThat(container.isRunning()).isFalse();
-		assertThat(queue().task(id).orElseThrow().delivery().attempt()).isZero();
-		this.end.countDown();
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			String id = two.template().enqueue(this.queue, "never");
+			two.template().enqueueAll(this.queue, List.of("one", "two", "three"));
+			await().until(() -> this.done.size() == 4 && queue().stats().tasks() == 1);
+			two.close();
+			assertThat(container.isRunning()).isFalse();
+			assertThat(queue().task(id).orElseThrow().delivery().attempt()).isZero();
+			Thread stubborn = this.thread;
+			this.end.countDown();
+			await().until(() -> !stubborn.isAlive());
+			assertThatOneWasHandedBack(log);
+		}
 	}
 
 	@Test
 	void handlerMayStopTheContainersThatItRunsIn() {
 		this.application.listen(this.queue, (task, acknowledgement) -> {
 			if (this.done.add(task.payload().text()) && this.done.size() == 1) {
+				this.thread = Thread.currentThread();
 				this.application.stopListeners();
 			}
 		});
-		this.application.template().enqueueAll(this.queue, List.of("stops", "waits"));
-		await().until(() -> !this.done.isEmpty() && queue().stats().pending() == 2);
-		assertThat(queue().stats().failed()).isZero();
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			this.application.template().enqueueAll(this.queue, List.of("stops", "waits"));
+			await().until(() -> !this.done.isEmpty() && queue().stats().pending() == 2);
+			assertThat(queue().stats().failed()).isZero();
+			Thread stopping = this.thread;
+			await().until(() -> !stopping.isAlive());
+			assertThatOneWasHandedBack(log);
+		}
 		this.application.startListeners();
 		await().until(() -> queue().stats().tasks() == 0);
 		assertThat(this.done).containsExactlyInAnyOrder("stops", "waits");
@@ -147,6 +163,10 @@ class HardHandlersTests {
 		await().atMost(Duration.ofMinutes(1)).until(() -> this.done.size() == 20_000);
 		virtual.close();
 		assertThat(inherited).isEmpty();
+	}
+
+	private void assertThatOneWasHandedBack(LogCapture log) {
+		assertThat(log.complaints(this.queue)).singleElement(STRING).contains("1 tasks still ran");
 	}
 
 	private void ignoreInterrupts() {

@@ -3,6 +3,8 @@ package io.arque.listener;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -12,7 +14,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
 import io.arque.QueueSettings;
+import io.arque.test.LogCapture;
 import io.arque.test.OwnServer;
 import io.arque.test.RedisServers;
 import io.arque.test.TestRedis;
@@ -26,6 +30,7 @@ import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -37,6 +42,8 @@ class OutageTests {
 	private final String queue = TestApplication.newQueue();
 
 	private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+	private final Set<Throwable> failures = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	private TestRedis redis;
 
@@ -121,12 +128,17 @@ class OutageTests {
 				(task, acknowledgement) -> runs.add(task.payload().text() + " at attempt " + task.attempt()));
 		this.application.template().enqueue(this.queue, "before");
 		await().until(() -> runs.size() == 1);
-		redis("REPLICAOF", "127.0.0.1", "1");
-		await().atMost(Duration.ofSeconds(30)).until(() -> container.health().failure() != null);
-		redis("REPLICAOF", "NO", "ONE");
-		this.application.template().enqueue(this.queue, "after");
-		await().atMost(Duration.ofSeconds(30)).until(() -> runs.size() == 2);
-		await().until(() -> container.health().failure() == null);
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			redis("REPLICAOF", "127.0.0.1", "1");
+			await().atMost(Duration.ofSeconds(30)).until(() -> failures(container).size() == 2);
+			redis("REPLICAOF", "NO", "ONE");
+			this.application.template().enqueue(this.queue, "after");
+			await().atMost(Duration.ofSeconds(30)).until(() -> runs.size() == 2);
+			await().until(() -> container.health().failure() == null);
+			this.application.stopListeners();
+			assertThat(log.complaints("")).singleElement(STRING).contains(this.queue, "READONLY");
+			assertThat(log.messages(Level.INFO)).filteredOn((line) -> line.contains("can be reached again")).hasSize(1);
+		}
 		assertThat(runs).containsExactly("before at attempt 1", "after at attempt 1");
 	}
 
@@ -152,12 +164,25 @@ class OutageTests {
 	void listenerDrainsAFullRedis() {
 		this.application.template().enqueueAll(this.queue, IntStream.range(0, 300).boxed().toList());
 		redis("CONFIG", "SET", "maxmemory", "1");
-		listen();
-		await().atMost(Duration.ofSeconds(30)).until(() -> this.application.queue(this.queue).stats().tasks() == 0);
-		assertThat(this.seen).hasSize(300);
-		redis("CONFIG", "SET", "maxmemory", "0");
-		this.application.template().enqueue(this.queue, "more");
-		await().atMost(Duration.ofSeconds(20)).until(() -> this.seen.contains("more"));
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			listen();
+			await().atMost(Duration.ofSeconds(30)).until(() -> this.application.queue(this.queue).stats().tasks() == 0);
+			assertThat(this.seen).hasSize(300);
+			redis("CONFIG", "SET", "maxmemory", "0");
+			this.application.template().enqueue(this.queue, "more");
+			await().atMost(Duration.ofSeconds(20)).until(() -> this.seen.contains("more"));
+			this.application.stopListeners();
+			assertThat(log.complaints("")).as("nothing has failed").isEmpty();
+		}
+	}
+
+	/** Those that health has told since the test began to ask. */
+	private Set<Throwable> failures(ArqueListenerContainer container) {
+		Throwable failure = container.health().failure();
+		if (failure != null) {
+			this.failures.add(failure);
+		}
+		return this.failures;
 	}
 
 	private void redis(String command, String... arguments) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -83,15 +84,21 @@ class OverdueTests {
 				Thread.onSpinWait();
 			}
 		});
-		String overdue = this.application.template().enqueue(this.queue, "stubborn", BRIEF);
-		await().untilAsserted(() -> assertThat(container.health().overdue()).isEqualTo(1));
-		await().untilAsserted(() -> assertThat(this.application.queue(this.queue).failed().get(overdue)).isPresent());
-		this.application.template().enqueue(this.queue, "next");
-		await().during(Duration.ofSeconds(1)).until(() -> started.equals(Set.of("stubborn")));
-		assertThat(this.application.queue(this.queue).stats().pending()).isEqualTo(1);
-		stubborn.set(false);
-		await().until(() -> started.contains("next"));
-		assertThat(container.health().overdue()).isZero();
+		try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+			String overdue = this.application.template().enqueue(this.queue, "stubborn", BRIEF);
+			await().untilAsserted(() -> assertThat(container.health().overdue()).isEqualTo(1));
+			await()
+				.untilAsserted(() -> assertThat(this.application.queue(this.queue).failed().get(overdue)).isPresent());
+			this.application.template().enqueue(this.queue, "next");
+			await().during(Duration.ofSeconds(1)).until(() -> started.equals(Set.of("stubborn")));
+			assertThat(this.application.queue(this.queue).stats().pending()).isEqualTo(1);
+			stubborn.set(false);
+			await().until(() -> started.contains("next"));
+			assertThat(container.health().overdue()).isZero();
+			this.application.stopListeners();
+			assertThat(log.complaints(this.queue)).singleElement(STRING)
+				.contains(overdue + " moved to failed at attempt 1");
+		}
 	}
 
 	@Test

@@ -4,8 +4,10 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
+import ch.qos.logback.classic.Level;
 import io.arque.ArqueOperations;
 import io.arque.ArqueQueue;
 import io.arque.annotation.ArqueListener;
@@ -15,6 +17,7 @@ import io.arque.listener.ArqueListenerEndpointRegistry;
 import io.arque.listener.LeaseKeeper;
 import io.arque.listener.SlowLook;
 import io.arque.redis.WakeUp;
+import io.arque.test.LogCapture;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.description.modifier.Visibility;
 import net.bytebuddy.implementation.StubMethod;
@@ -27,6 +30,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.messaging.handler.annotation.Header;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -83,14 +87,20 @@ class ArqueListenerLifecycleTests {
 
 	@Test
 	void handlerMayCloseTheContext() {
+		AtomicReference<Thread> handler = new AtomicReference<>();
 		this.runner.withPropertyValues("arque.listener.shutdown-timeout=1s").run((context) -> {
 			ConfigurableApplicationContext closed = context
 				.getSourceApplicationContext(ConfigurableApplicationContext.class);
-			context.getBean(ArqueListenerEndpointRegistry.class)
-				.register(Endpoints.of((task, acknowledgement) -> closed.close(), this.queue),
-						context.getBean(ArqueListenerContainerFactory.class));
-			context.getBean(ArqueOperations.class).enqueue(this.queue, "closes");
-			await().atMost(Recorder.LONG).until(() -> !closed.isActive());
+			context.getBean(ArqueListenerEndpointRegistry.class).register(Endpoints.of((task, acknowledgement) -> {
+				handler.set(Thread.currentThread());
+				closed.close();
+			}, this.queue), context.getBean(ArqueListenerContainerFactory.class));
+			try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+				context.getBean(ArqueOperations.class).enqueue(this.queue, "closes");
+				await().atMost(Recorder.LONG).until(() -> handler.get() != null && !handler.get().isAlive());
+				assertThat(closed.isActive()).isFalse();
+				assertThat(log.complaints("")).singleElement(STRING).contains("1 tasks still ran");
+			}
 		});
 		this.runner.run((context) -> {
 			ArqueQueue left = context.getBean(ArqueOperations.class).queue(this.queue);
