@@ -75,24 +75,40 @@ class HostilePayloadTests {
 
 	@Test
 	void taskOfAParameterThatCannotBeMadeGoesToFailed() {
-		List<String> queues = List.of("interface", "abstract", "throwing", "unloadable", "closed");
-		this.runner.withUserConfiguration(Unmakeable.class).run((context) -> {
-			try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
-				queues.forEach((name) -> arque(context).enqueueAll(this.queue + "." + name,
-						Collections.nCopies(MORE_THAN_PERMITS, Map.of())));
-				for (String name : queues) {
-					await(name).atMost(Recorder.LONG)
-						.untilAsserted(() -> assertThat(arque(context).queue(this.queue + "." + name).stats())
-							.satisfies((stats) -> assertThat(stats.failed()).isEqualTo(MORE_THAN_PERMITS))
-							.satisfies((stats) -> assertThat(stats.tasks()).isZero()));
+		Map<String, Integer> attempts = Map.of("interface", 1, "abstract", 1, "throwing", 1, "closed", 1, "unloadable",
+				2);
+		byte[] payload = "{ \"corners\": 3 }".getBytes(StandardCharsets.UTF_8);
+		this.runner.withUserConfiguration(Unmakeable.class)
+			.withPropertyValues("arque.defaults.retry.max-attempts=2", "arque.defaults.retry.delay=20ms")
+			.run((context) -> {
+				try (LogCapture log = new LogCapture("io.arque", Level.INFO)) {
+					attempts.keySet()
+						.forEach((name) -> arque(context).enqueueAll(this.queue + "." + name,
+								Collections.nCopies(MORE_THAN_PERMITS, payload)));
+					attempts.keySet().forEach((name) -> awaitAllFailed(context, name));
+					context.getBean(ArqueListenerEndpointRegistry.class).stop();
+					attempts.forEach((name, attempt) -> assertThatAllFailed(context, log, name, attempt, payload));
 				}
-				context.getBean(ArqueListenerEndpointRegistry.class).stop();
-				assertThat(log.complaints(this.queue)).hasSize(queues.size() * MORE_THAN_PERMITS);
-				for (FailedTask failed : arque(context).queue(this.queue + ".closed").failed().list(0, 100)) {
-					assertThat(failed.payload().text()).isEqualTo("{}");
-				}
-			}
-		});
+			});
+	}
+
+	private void awaitAllFailed(ApplicationContext context, String name) {
+		await(name).atMost(Recorder.LONG)
+			.untilAsserted(() -> assertThat(arque(context).queue(this.queue + "." + name).stats())
+				.satisfies((stats) -> assertThat(stats.failed()).isEqualTo(MORE_THAN_PERMITS))
+				.satisfies((stats) -> assertThat(stats.tasks()).isZero()));
+	}
+
+	private void assertThatAllFailed(ApplicationContext context, LogCapture log, String name, int attempt,
+			byte[] payload) {
+		assertThat(arque(context).queue(this.queue + "." + name).failed().list(0, 100)).as(name)
+			.hasSize(MORE_THAN_PERMITS)
+			.allSatisfy((failed) -> assertThat(failed.delivery().attempt()).isEqualTo(attempt))
+			.allSatisfy((failed) -> assertThat(failed.payload().bytes()).isEqualTo(payload));
+		List<String> lines = log.complaints("Queue " + this.queue + "." + name + ":");
+		assertThat(lines).as("one line an attempt").hasSize(attempt * MORE_THAN_PERMITS);
+		assertThat(lines).filteredOn((line) -> line.contains("moved to failed at attempt " + attempt))
+			.hasSize(MORE_THAN_PERMITS);
 	}
 
 	@Test
