@@ -27,8 +27,11 @@ class WhatHoldsTests {
 
 	private static final Pattern NAMED = Pattern.compile("`(\\w+Tests)\\.(\\w+)`");
 
-	private static final Pattern TEST = Pattern.compile(
-			"@(?:Test|ParameterizedTest|TestFactory)\\b(?:\\([^)]*\\))?(?:\\s+@[^\\n]*)*\\s+(?:static )?\\S+ (\\w+)\\(");
+	/** Annotations may go on over lines that are indented further. */
+	private static final String ANNOTATIONS = "(?:\\s+@[^\\n]*(?:\\n\\t\\t[^\\n]*)*)*";
+
+	private static final Pattern TEST = Pattern.compile("@(?:Test|ParameterizedTest|TestFactory)\\b(?:\\([^)]*\\))?"
+			+ ANNOTATIONS + "\\s+(?:static )?\\S+ (\\w+)\\(");
 
 	private static final Set<String> TESTS = tests();
 
