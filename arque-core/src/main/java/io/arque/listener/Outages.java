@@ -37,9 +37,9 @@ final class Outages {
 	}
 
 	synchronized void failed(String tag, Throwable ex) {
-		String failure = ex.toString();
+		String failure = reason(ex);
 		if (!this.failing.containsKey(tag) && !this.failing.containsValue(failure)) {
-			this.logger.warn(this.trouble + ", trying again until it works: {}", tag, reason(ex));
+			this.logger.warn(this.trouble + ", trying again until it works: {}", tag, failure);
 		}
 		this.failing.putIfAbsent(tag, failure);
 		this.logger.debug(this.trouble, tag, ex);

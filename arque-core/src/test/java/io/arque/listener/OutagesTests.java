@@ -1,5 +1,7 @@
 package io.arque.listener;
 
+import java.io.IOException;
+
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 
@@ -19,11 +21,11 @@ class OutagesTests {
 
 	@Test
 	void failureOfOneQueueHidesNoOtherFailureOfAnother() {
-		this.outages.failed("broken", new IllegalStateException("of a foreign type"));
-		this.outages.failed("emails", new IllegalStateException("refused"));
+		this.outages.failed("broken", new IllegalStateException("refused", new IOException("of a foreign type")));
+		this.outages.failed("emails", new IllegalStateException("refused", new IOException("a replica")));
 		this.outages.succeeded("emails");
-		then(this.logger).should().warn(contains("away"), eq("broken"), any(Object.class));
-		then(this.logger).should().warn(contains("away"), eq("emails"), any(Object.class));
+		then(this.logger).should().warn(contains("away"), eq("broken"), (Object) contains("of a foreign type"));
+		then(this.logger).should().warn(contains("away"), eq("emails"), (Object) contains("a replica"));
 		then(this.logger).should().info("{} is back", "emails");
 	}
 
