@@ -28,7 +28,7 @@ import static org.awaitility.Awaitility.await;
  */
 class HardHandlersTests {
 
-	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(1), Duration.ofMinutes(10),
+	private static final QueueSettings SETTINGS = new QueueSettings(50, Duration.ofSeconds(20), Duration.ofMinutes(10),
 			new QueueSettings.Retry(2, 2, Duration.ofMillis(10), 1, Duration.ofMillis(10), Duration.ZERO),
 			QueueSettings.DeadLetter.DEFAULTS);
 
