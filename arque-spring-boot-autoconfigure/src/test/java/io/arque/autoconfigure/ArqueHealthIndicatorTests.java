@@ -89,7 +89,7 @@ class ArqueHealthIndicatorTests {
 			}, queue);
 			context.getBean(ArqueOperations.class)
 				.enqueue(queue, "stubborn",
-						EnqueueOptions.none().withTaskTimeout(Duration.ofMillis(50)).withMaxAttempts(1));
+						EnqueueOptions.none().withTaskTimeout(Duration.ofSeconds(1)).withMaxAttempts(1));
 			await().atMost(LONG)
 				.untilAsserted(() -> assertThat(details(health(context))).containsEntry("overdueHandlers", 1));
 			assertThat(health(context).getStatus()).isEqualTo(Status.UP);
