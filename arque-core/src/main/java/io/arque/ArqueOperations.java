@@ -71,8 +71,10 @@ public interface ArqueOperations {
 	 * @param options id, delay, limits and headers of the task
 	 * @return completes with the task's id, or with the exception that
 	 * {@link #enqueue(String, Object, EnqueueOptions)} would throw. What waits for that
-	 * then runs on one of at least 16 threads that Arque has for it. What is wrong with
-	 * the arguments is thrown at once
+	 * then runs on one of at least 16 threads that Arque has for it; some 256 more may
+	 * wait there for another result, before that throws a
+	 * {@link java.util.concurrent.RejectedExecutionException}. What is wrong with the
+	 * arguments is thrown at once
 	 */
 	CompletableFuture<String> enqueueAsync(String queue, Object payload, EnqueueOptions options);
 

@@ -88,7 +88,9 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 	public void start() {
 		synchronized (this.lifecycle) {
 			if (this.run == null) {
-				this.run = new Run(this.settings);
+				Run begun = new Run(this.settings);
+				begun.start();
+				this.run = begun;
 			}
 		}
 	}
@@ -169,14 +171,22 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 			this.handlers = handlers();
 			this.loop = new ConsumerLoop(container.endpoint, settings, container.services.client(), this.handlers);
 			this.thread = newThread(this.loop, "arque-" + id());
-			this.loop.sources().all().forEach(this::subscribe);
-			container.services.leaseKeeper().add(this.loop.sources().all());
-			container.services.slowLook().add(this.loop.sources().all());
-			this.loop.sources().onOpened(this::opened);
-			container.services.keepAlive().started();
-			this.thread.start();
-			logger.info("Listener {}: started on {} with concurrency {}", id(), container.endpoint.queues(),
-					settings.concurrency());
+		}
+
+		void start() {
+			ArqueListenerContainer.this.services.keepAlive().started();
+			try {
+				this.loop.sources().onOpened(this::opened);
+				this.loop.sources().all().forEach(this::opened);
+				this.thread.start();
+			}
+			catch (RuntimeException | Error ex) { // such as "unable to create native
+													// thread"
+				stop();
+				throw ex;
+			}
+			logger.info("Listener {}: started on {} with concurrency {}", id(),
+					ArqueListenerContainer.this.endpoint.queues(), this.settings.concurrency());
 		}
 
 		private void subscribe(QueueSource source) {
@@ -185,7 +195,7 @@ public final class ArqueListenerContainer implements SmartLifecycle {
 				.subscribe(source.partition().tag(), source::wake));
 		}
 
-		/** Called by the loop's thread. */
+		/** Called by the loop's thread, once it runs. */
 		private void opened(QueueSource source) {
 			ContainerServices services = ArqueListenerContainer.this.services;
 			List<QueueSource> one = List.of(source);

@@ -16,13 +16,14 @@ final class KeepAlive {
 	private @Nullable CountDownLatch end;
 
 	synchronized void started() {
-		if (this.containers++ == 0) {
+		if (this.containers == 0) {
 			CountDownLatch latch = new CountDownLatch(1);
 			this.end = latch;
 			Thread thread = new Thread(() -> await(latch), "arque-keep-alive");
 			thread.setDaemon(false);
 			thread.start();
 		}
+		this.containers++;
 	}
 
 	synchronized void stopped() {

@@ -123,14 +123,21 @@ final class Rounds {
 			this.lastGiving = source;
 		}
 		try {
-			accept(source, answer);
-			source.learn(answer);
+			takeAll(source, answer);
 		}
 		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
-			logger.error("Listener {}: not all tasks that queue {} gave could be started", this.id, source.partition(),
-					ex);
+			logger.error("Listener {}: not all that queue {} gave could be taken", this.id, source.partition(), ex);
 		}
 		this.outages.succeeded(source.partition().tag());
+	}
+
+	private void takeAll(QueueSource source, QueueCaller.Answer answer) {
+		try {
+			accept(source, answer);
+		}
+		finally {
+			source.learn(answer);
+		}
 	}
 
 	/** Takes the answer to a call, of the loop or beside it. Called from any thread. */

@@ -62,12 +62,13 @@ final class TaskStarter {
 		List<LeasedTask> leased = fetched.tasks();
 		if (this.stopping) {
 			fetched.damaged().forEach(source::settle);
-			giveBack(source, leased);
+			giveBack(source, leased, 0);
 			return;
 		}
 		List<RunningTask> tasks = List.of();
-		Refusals refusals = new Refusals();
+		Refusals refusals = null;
 		try {
+			refusals = new Refusals();
 			fetched.damaged().forEach(source::settle);
 			tasks = new ArrayList<>(leased.size());
 			for (LeasedTask task : leased) {
@@ -78,11 +79,11 @@ final class TaskStarter {
 			}
 		}
 		catch (RuntimeException | Error ex) { // such as an OutOfMemoryError
-			this.pace.fetched(tasks.size());
-			tasks.forEach((task) -> refusals.accept(task, ex));
-			refusals.add(leased.size() - tasks.size(), ex);
-			giveBack(source, leased.subList(tasks.size(), leased.size()));
-			refusals.tell(source);
+			if (refusals == null) {
+				giveBack(source, leased, 0);
+				throw ex;
+			}
+			refuse(source, tasks, leased, refusals, ex);
 			return;
 		}
 		this.pace.fetched(tasks.size());
@@ -90,15 +91,31 @@ final class TaskStarter {
 		refusals.tell(source);
 	}
 
-	/** What cannot be handed back for want of memory, is left to its lease. */
-	private static void giveBack(QueueSource source, List<LeasedTask> tasks) {
+	/** Goes by index: an iterator, or a part of a list, takes memory. */
+	private void refuse(QueueSource source, List<RunningTask> tasks, List<LeasedTask> leased, Refusals refusals,
+			Throwable ex) {
+		this.pace.fetched(tasks.size());
 		try {
-			for (LeasedTask task : tasks) {
-				source.settle(Settlement.handBack(task, Duration.ZERO));
+			for (int i = 0; i < tasks.size(); i++) {
+				refusals.accept(tasks.get(i), ex);
 			}
 		}
 		finally {
-			source.permits().giveBack(tasks.size());
+			giveBack(source, leased, tasks.size());
+		}
+		refusals.add(leased.size() - tasks.size(), ex);
+		refusals.tell(source);
+	}
+
+	/** What cannot be handed back for want of memory, is left to its lease. */
+	private static void giveBack(QueueSource source, List<LeasedTask> tasks, int from) {
+		try {
+			for (int i = from; i < tasks.size(); i++) {
+				source.settle(Settlement.handBack(tasks.get(i), Duration.ZERO));
+			}
+		}
+		finally {
+			source.permits().giveBack(tasks.size() - from);
 		}
 	}
 

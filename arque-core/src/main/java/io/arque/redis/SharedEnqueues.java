@@ -39,7 +39,10 @@ final class SharedEnqueues {
 	/** So many callbacks at least may block at once. */
 	private static final int MIN_CALLBACKS = 16;
 
-	/** So many more threads at the most make up for those that wait for a result. */
+	/**
+	 * So many more threads at the most make up for those that wait for a result; where
+	 * these are too few, to wait throws a RejectedExecutionException.
+	 */
 	private static final int MAX_SPARE_CALLBACKS = 256;
 
 	private static final int MAX_WAITING = 100_000;
@@ -58,7 +61,7 @@ final class SharedEnqueues {
 
 	private final ArqueClient client;
 
-	private final Executor executor = newExecutor();
+	private final Executor executor = newExecutor(Thread.currentThread().getContextClassLoader());
 
 	private final Executor callbacks = newCallbacks(Thread.currentThread().getContextClassLoader());
 
@@ -203,10 +206,11 @@ final class SharedEnqueues {
 		}, null, true, threads, threads + MAX_SPARE_CALLBACKS, 1, null, IDLE_SECONDS, TimeUnit.SECONDS);
 	}
 
-	private static Executor newExecutor() {
+	private static Executor newExecutor(ClassLoader classes) {
 		ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS,
 				new LinkedBlockingQueue<>(), (task) -> {
 					Thread thread = new Thread(null, task, "arque-enqueue", 0, false);
+					thread.setContextClassLoader(classes);
 					thread.setDaemon(true);
 					return thread;
 				});
