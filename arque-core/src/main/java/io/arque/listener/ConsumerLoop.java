@@ -159,7 +159,6 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	private void goOn() throws InterruptedException {
-		this.signal.drainPermits();
 		long rest = this.pace.restNanos();
 		if (rest > 0) {
 			await(rest);
@@ -175,7 +174,8 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	/**
-	 * Waits until something happens, but no longer than until something is due.
+	 * Waits until something happens, but no longer than until something is due. Only here
+	 * signals are taken: whatever they tell of, also of a stop, is looked at afterwards.
 	 */
 	private void await(long atMostNanos) throws InterruptedException {
 		long now = System.nanoTime();
@@ -226,7 +226,6 @@ final class ConsumerLoop implements Runnable {
 	}
 
 	private void flush() throws InterruptedException {
-		this.signal.drainPermits();
 		this.sources.all().forEach(QueueSource::hurry);
 		if (!this.rounds.make()) {
 			await(this.deadlineNanos - System.nanoTime());

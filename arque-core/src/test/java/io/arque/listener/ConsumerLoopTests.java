@@ -9,6 +9,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
@@ -20,10 +23,13 @@ import io.arque.redis.ArqueClient;
 import io.arque.redis.ArqueTemplate;
 import io.arque.test.RedisServers;
 import org.junit.jupiter.api.Test;
+import org.mockito.MockedConstruction;
+import org.mockito.Mockito;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.BDDMockito.given;
 
 /**
  * A loop without a container around it.
@@ -80,6 +86,32 @@ class ConsumerLoopTests {
 		loop.stop(Duration.ZERO);
 		thread.join();
 		assertThat(client.queue(queue).stats().working()).isZero();
+	}
+
+	/** Or it would sleep until the container gives it up, and leave its leases. */
+	@Test
+	void stopIsNotMissedThatComesBetweenALookAtItAndTheSleep() throws Exception {
+		AtomicReference<ConsumerLoop> loop = new AtomicReference<>();
+		AtomicBoolean stopped = new AtomicBoolean();
+		try (MockedConstruction<TaskStarter> starters = Mockito.mockConstruction(TaskStarter.class,
+				(starter, context) -> given(starter.isStopping()).willAnswer((invocation) -> {
+					QueueSource source = loop.get().sources().all().get(0);
+					if (stopped.get() || source.isDue(1, System.nanoTime())) {
+						return stopped.get();
+					}
+					stopped.set(true);
+					loop.get().stop(Duration.ofSeconds(20));
+					return false;
+				}))) {
+			loop.set(newLoop(newClient(), TestApplication.newQueue(), Handlers.of(Runnable::run)));
+			assertThat(starters.constructed()).hasSize(1);
+			Thread thread = new Thread(loop.get());
+			thread.start();
+			thread.join(TimeUnit.SECONDS.toMillis(15));
+			boolean sleeps = thread.isAlive();
+			thread.interrupt();
+			assertThat(sleeps).isFalse();
+		}
 	}
 
 	private static ConsumerLoop newLoop() {
