@@ -51,9 +51,9 @@ class LeaseKeeperTests {
 
 	@Test
 	void queuesWhoseNodeDoesNotAnswerHoldUpNoRenewalOfOthers() {
-		IntStream.range(0, SILENT).forEach((i) -> hold("silent-" + i + this.suffix));
+		IntStream.range(0, SILENT).forEach((i) -> this.application.hold("silent-" + i + this.suffix, this.end));
 		String healthy = "healthy-" + this.suffix;
-		String id = hold(healthy);
+		String id = this.application.hold(healthy, this.end);
 		Instant first = task(healthy, id).until();
 		await().atMost(Duration.ofSeconds(60)).until(() -> this.renewalsInVain.get() == SILENT);
 		await().atMost(Duration.ofSeconds(60)).until(() -> task(healthy, id).until().isAfter(first.plus(LEASE)));
@@ -86,17 +86,6 @@ class LeaseKeeperTests {
 			.until(() -> this.application.queue(healthy).stats().tasks() == 0
 					&& this.application.queue(silent).stats().tasks() == 0);
 		assertThat(runs).hasValue(2);
-	}
-
-	private String hold(String queue) {
-		CountDownLatch running = new CountDownLatch(1);
-		this.application.listen(queue, (task, acknowledgement) -> {
-			running.countDown();
-			this.end.await();
-		});
-		String id = this.application.template().enqueue(queue, "x");
-		await().until(() -> running.getCount() == 0);
-		return id;
 	}
 
 	private TaskInfo task(String queue, String id) {

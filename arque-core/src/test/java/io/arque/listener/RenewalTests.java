@@ -120,28 +120,16 @@ class RenewalTests {
 	@Test
 	void renewalThatFailsIsSoonTriedAgainWhileManyQueuesDoNotAnswer() {
 		List<String> silent = IntStream.range(0, SILENT).mapToObj((i) -> "silent-" + i + this.queue).toList();
-		silent.forEach(this::hold);
+		silent.forEach((queue) -> this.application.hold(queue, this.end));
 		silent.forEach((queue) -> this.failures.put(queue, new AtomicInteger(1)));
 		makeDue();
 		await().atMost(PATIENCE).until(() -> this.renewalsInVain.get() == SILENT);
-		String id = hold(this.queue);
+		String id = this.application.hold(this.queue, this.end);
 		Instant until = task(this.queue, id).until();
 		this.failures.put(this.queue, new AtomicInteger(2));
 		makeDue();
 		await().atMost(PATIENCE).until(() -> task(this.queue, id).until().isAfter(until));
 		assertThat(this.failures.get(this.queue)).hasValue(0);
-	}
-
-	/** Runs a task until the end. */
-	private String hold(String queue) {
-		CountDownLatch running = new CountDownLatch(1);
-		this.application.listen(queue, (task, acknowledgement) -> {
-			running.countDown();
-			this.end.await();
-		});
-		String id = this.application.template().enqueue(queue, "x");
-		await().until(() -> running.getCount() == 0);
-		return id;
 	}
 
 	/** The time of all leases that are held has come to be renewed. */

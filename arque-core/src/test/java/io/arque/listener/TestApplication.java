@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 
 import io.arque.ArqueMetrics;
 import io.arque.ArqueSettings;
@@ -23,6 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.RedisZSetCommands.ZAddArgs;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * {@code TestApplication} is one instance of an application, without Spring Boot around
@@ -80,6 +83,23 @@ public final class TestApplication implements AutoCloseable, AfterEachCallback {
 		this.registry.register(new ArqueListenerEndpoint(id, queues, handler, null,
 				new ArqueListenerEndpoint.Overrides(null, ackMode, null)), this.factory);
 		return this.registry.getContainer(id);
+	}
+
+	/**
+	 * Listens to a queue and begins with a task.
+	 * @param queue the queue
+	 * @param end when the task has been run
+	 * @return its id
+	 */
+	String hold(String queue, CountDownLatch end) {
+		CountDownLatch running = new CountDownLatch(1);
+		listen(queue, (task, acknowledgement) -> {
+			running.countDown();
+			end.await();
+		});
+		String id = template().enqueue(queue, "x");
+		await().until(() -> running.getCount() == 0);
+		return id;
 	}
 
 	public ArqueTemplate template() {
