@@ -52,7 +52,7 @@ final class ConsumerLoop implements Runnable {
 		this.id = endpoint.id();
 		this.guard = new Guard(logger, "Listener " + this.id);
 		this.permits = new Permits(settings.concurrency(), this::finished);
-		this.pace = new Pace(this.permits);
+		this.pace = new Pace(this.permits, endpoint.queues().size());
 		this.starter = new TaskStarter(endpoint, settings.ackMode(), handlers, this.pace);
 		this.sources = new QueueSources(client, endpoint.queues(), this);
 		this.rounds = new Rounds(this.id, this.sources, this.starter, this.permits, this.pace);

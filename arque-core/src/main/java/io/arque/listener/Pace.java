@@ -21,6 +21,9 @@ final class Pace {
 
 	private final int many;
 
+	/** As many free permits leave something for every queue. */
+	private final int enough;
+
 	/** Tasks that were fetched and wait for a thread. */
 	private final AtomicInteger waiting = new AtomicInteger();
 
@@ -28,9 +31,15 @@ final class Pace {
 
 	private volatile long calledNanos = System.nanoTime();
 
-	Pace(Permits permits) {
+	/**
+	 * Begins with a call that has just ended.
+	 * @param permits what the queues share
+	 * @param queues how many they are
+	 */
+	Pace(Permits permits, int queues) {
 		this.permits = permits;
 		this.many = (int) Math.ceil(permits.all() * MANY);
+		this.enough = Math.max(this.many, queues);
 	}
 
 	/** The loop begins a call. */
@@ -71,10 +80,11 @@ final class Pace {
 
 	/**
 	 * Whether a call beside the loop's pays.
-	 * @return whether one is under way, and another would bring many tasks
+	 * @return whether one is under way, and another would bring many tasks without taking
+	 * another queue's turn
 	 */
 	boolean needsAssistance() {
-		return this.calling && this.permits.free() >= this.many;
+		return this.calling && this.permits.free() >= this.enough;
 	}
 
 }

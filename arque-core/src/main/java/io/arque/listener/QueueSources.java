@@ -54,15 +54,29 @@ final class QueueSources {
 	}
 
 	/**
-	 * Adds sources for partitions that have become known.
+	 * Adds sources for partitions that have become known: the first of each queue, then
+	 * the second of each, so that no queue's partitions have their turns in a row.
 	 */
 	void grow() {
 		int known = 0;
+		int most = 0;
 		for (RedisQueue queue : this.queues) {
 			known += queue.partitions().size();
+			most = Math.max(most, queue.partitions().size());
 		}
 		if (known > this.sources.size()) {
-			this.queues.forEach((queue) -> queue.partitions().forEach(this::open));
+			for (int i = 0; i < most; i++) {
+				openAll(i);
+			}
+		}
+	}
+
+	private void openAll(int index) {
+		for (RedisQueue queue : this.queues) {
+			List<QueuePartition> partitions = queue.partitions();
+			if (index < partitions.size()) {
+				open(partitions.get(index));
+			}
 		}
 	}
 

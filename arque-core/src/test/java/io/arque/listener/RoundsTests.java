@@ -104,14 +104,11 @@ class RoundsTests {
 
 	@Test
 	void partitionThatThereWasNoMemoryForIsOpenedAgain() {
-		QueuePartition known = mock();
-		QueuePartition learned = mock();
-		RedisQueue queue = mock();
-		given(known.queue()).willReturn(queue);
-		given(learned.queue()).willReturn(queue);
-		given(queue.partitions()).willReturn(List.of(known));
 		ArqueClient client = mock();
-		given(client.queue("queue")).willReturn(queue);
+		RedisQueue queue = queue(client, "queue");
+		QueuePartition known = partition(queue);
+		QueuePartition learned = partition(queue);
+		given(queue.partitions()).willReturn(List.of(known));
 		QueueSources sources = new QueueSources(client, List.of("queue"), mock());
 		Consumer<QueueSource> opened = mock();
 		willThrow(new OutOfMemoryError("no room for a subscription")).willDoNothing().given(opened).accept(any());
@@ -122,6 +119,32 @@ class RoundsTests {
 		sources.grow();
 		assertThat(sources.all()).extracting(QueueSource::partition).containsExactly(known, learned);
 		Mockito.verify(opened).accept(sources.all().get(1));
+	}
+
+	@Test
+	void partitionsOfOneQueueHaveTheirTurnsBetweenThoseOfAnother() {
+		ArqueClient client = mock();
+		RedisQueue large = queue(client, "large");
+		RedisQueue small = queue(client, "small");
+		List<QueuePartition> ofLarge = List.of(partition(large), partition(large), partition(large));
+		List<QueuePartition> ofSmall = List.of(partition(small), partition(small));
+		given(large.partitions()).willReturn(ofLarge);
+		given(small.partitions()).willReturn(ofSmall);
+		QueueSources sources = new QueueSources(client, List.of("large", "small"), mock());
+		assertThat(sources.all()).extracting(QueueSource::partition)
+			.containsExactly(ofLarge.get(0), ofSmall.get(0), ofLarge.get(1), ofSmall.get(1), ofLarge.get(2));
+	}
+
+	private static RedisQueue queue(ArqueClient client, String name) {
+		RedisQueue queue = mock();
+		given(client.queue(name)).willReturn(queue);
+		return queue;
+	}
+
+	private static QueuePartition partition(RedisQueue queue) {
+		QueuePartition partition = mock();
+		given(partition.queue()).willReturn(queue);
+		return partition;
 	}
 
 	/** Or the first call would be two. */

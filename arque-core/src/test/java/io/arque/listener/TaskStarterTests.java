@@ -104,7 +104,7 @@ class TaskStarterTests {
 		for (int i = 0; i < TASKS; i++) {
 			this.source.permits().take(this.permits, true); // one
 		}
-		new TaskStarter(this.endpoint, AckMode.AUTO, handlers, new Pace(this.source.permits())).start(this.source,
+		new TaskStarter(this.endpoint, AckMode.AUTO, handlers, new Pace(this.source.permits(), 1)).start(this.source,
 				fetched);
 	}
 

@@ -64,7 +64,7 @@ class UntoldErrorTests {
 		this.away = false;
 		await().until(() -> this.runs.get() == 1);
 		await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);
-		assertThat(container.health().failure()).isNull();
+		await().until(() -> container.health().failure() == null);
 	}
 
 	/** Its permits would be gone, and its lease would have to expire. */
