@@ -198,9 +198,11 @@ final class ConsumerLoop implements Runnable {
 		abandonAll();
 		this.deadlineNanos = System.nanoTime() + FLUSH_TIME.toNanos();
 		try {
-			while (System.nanoTime() - this.deadlineNanos < 0 && !isFlushed()) {
+			boolean isLate = false; // not before it was tried once
+			while (!isLate && !isFlushed()) {
 				guarded(this::flush);
 				abandonAll(); // what a call beside the loop's has brought meanwhile
+				isLate = System.nanoTime() - this.deadlineNanos >= 0;
 			}
 		}
 		finally { // a handler that closes the context closes Redis's connection then

@@ -138,6 +138,10 @@ class HardHandlersTests {
 		three.template().enqueue(this.queue, "leaves");
 		await().until(() -> queue().stats().tasks() == 0);
 		String first = this.done.iterator().next();
+		await("it can be given a task again").until(() -> Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.anyMatch((thread) -> thread.getName().equals(first) && thread.getState() == Thread.State.TIMED_WAITING));
 		three.template().enqueueAll(this.queue, List.of("a", "b", "c"));
 		await().until(() -> queue().stats().tasks() == 0);
 		three.close();

@@ -135,7 +135,7 @@ class HardTasksTests {
 			String id = this.application.template().enqueue(this.queue, "x");
 			await().until(() -> runs.size() == 1);
 			this.application.expire(List.copyOf(runs));
-			assertThat(this.application.queue(this.queue).sweep().reclaimed()).isEqualTo(1);
+			this.application.queue(this.queue).sweep();
 			assertThat(this.application.queue(this.queue).task(id).orElseThrow().state()).isEqualTo(TaskState.PENDING);
 			end.countDown();
 			await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);

@@ -180,24 +180,28 @@ class ListenerTests {
 		List<LeasedTask> attempts = Collections.synchronizedList(new ArrayList<>());
 		CountDownLatch interrupted = new CountDownLatch(1);
 		CountDownLatch end = new CountDownLatch(1);
-		this.application.listen(this.queue, (task, acknowledgement) -> {
-			attempts.add(task);
-			try {
-				end.await();
-			}
-			catch (InterruptedException ex) {
-				interrupted.countDown();
-			}
-		});
-		String id = this.application.template().enqueue(this.queue, "x");
-		await().until(() -> attempts.size() == 1);
-		this.application.expire(attempts);
-		assertThat(this.application.queue(this.queue).sweep().reclaimed()).isEqualTo(1);
-		assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
-		await().until(() -> attempts.size() == 2);
-		assertThat(this.application.queue(this.queue).task(id).orElseThrow().state()).isEqualTo(TaskState.WORKING);
-		end.countDown();
-		awaitEmpty();
+		QueueSettings notRenewedAtOnce = new QueueSettings(50, Duration.ofSeconds(12), Duration.ofMinutes(3),
+				QueueSettings.Retry.DEFAULTS, QueueSettings.DeadLetter.DEFAULTS);
+		try (TestApplication own = new TestApplication(notRenewedAtOnce)) {
+			own.listen(this.queue, (task, acknowledgement) -> {
+				attempts.add(task);
+				try {
+					end.await();
+				}
+				catch (InterruptedException ex) {
+					interrupted.countDown();
+				}
+			});
+			String id = own.template().enqueue(this.queue, "x");
+			await().until(() -> attempts.size() == 1);
+			own.expire(List.copyOf(attempts));
+			own.queue(this.queue).sweep();
+			assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
+			await().until(() -> attempts.size() == 2);
+			assertThat(own.queue(this.queue).task(id).orElseThrow().state()).isEqualTo(TaskState.WORKING);
+			end.countDown();
+			awaitEmpty();
+		}
 		assertThat(attempts).extracting(LeasedTask::attempt).containsExactly(1, 2);
 	}
 

@@ -149,7 +149,7 @@ class OutageTests {
 				(task, acknowledgement) -> runs.add(task.payload().text() + " at attempt " + task.attempt()));
 		this.application.template().enqueue(this.queue, "before");
 		await().until(() -> runs.size() == 1);
-		this.redis.load(folder, Duration.ofSeconds(4));
+		this.redis.load(folder, Duration.ofSeconds(8));
 		await().atMost(Duration.ofSeconds(30)).until(() -> this.redis.refusals("LOADING") > 0);
 		await().atMost(Duration.ofSeconds(30))
 			.ignoreExceptionsInstanceOf(DataAccessException.class) // loading takes longer

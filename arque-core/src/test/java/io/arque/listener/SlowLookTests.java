@@ -89,8 +89,8 @@ class SlowLookTests {
 	@Test
 	void oneQueueASecondIsLookedAtAndNothingElseIsCalled() {
 		awaitQuiet();
-		long before = RedisServers.scriptCalls(this.connections);
 		long start = System.nanoTime();
+		long before = RedisServers.scriptCalls(this.connections);
 		await().during(Duration.ofSeconds(5)).atMost(PATIENCE).until(() -> true);
 		await().atMost(PATIENCE).until(() -> RedisServers.scriptCalls(this.connections) - before >= 3);
 		long calls = RedisServers.scriptCalls(this.connections) - before;

@@ -121,8 +121,8 @@ class ThrottleTests {
 		this.other.listen(this.queue, handler);
 		this.one.template().enqueueAll(this.queue, IntStream.range(0, 40).boxed().toList());
 		await().until(() -> this.concurrent.get() == LIMIT);
-		long before = scriptCalls();
 		long start = System.nanoTime();
+		long before = scriptCalls();
 		await().during(Duration.ofSeconds(3))
 			.atMost(Duration.ofSeconds(30))
 			.until(() -> this.concurrent.get() == LIMIT);
@@ -168,8 +168,8 @@ class ThrottleTests {
 			larger.listen(this.queue, handler);
 			this.one.template().enqueueAll(this.queue, IntStream.range(0, 20).boxed().toList());
 			await().until(() -> this.concurrent.get() == 2 * LIMIT);
-			long before = scriptCalls();
 			long start = System.nanoTime();
+			long before = scriptCalls();
 			await().during(Duration.ofSeconds(1)).until(() -> this.concurrent.get() == 2 * LIMIT);
 			long calls = scriptCalls() - before;
 			double seconds = (System.nanoTime() - start) / 1e9; // renewals come every

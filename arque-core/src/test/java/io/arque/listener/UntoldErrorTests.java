@@ -76,7 +76,8 @@ class UntoldErrorTests {
 		await().until(() -> this.refused.get() > 1);
 		this.away = false;
 		await().until(() -> this.runs.get() == 1);
-		assertThat(this.appender.ofCalls).as("errors of which nothing was told").hasPositiveValue();
+		await().untilAsserted(
+				() -> assertThat(this.appender.ofCalls).as("errors of which nothing was told").hasPositiveValue());
 		await().until(() -> this.application.queue(this.queue).stats().tasks() == 0);
 	}
 

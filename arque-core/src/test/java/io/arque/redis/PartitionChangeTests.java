@@ -117,7 +117,7 @@ class PartitionChangeTests {
 		Instance large = new Instance(5, LIMIT);
 		awaitMore(400);
 		small.application.queue(this.queue).workingLimit(7);
-		await().atMost(PATIENCE).until(() -> this.leases.get() <= 7);
+		await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> this.leases.get() <= 7);
 		this.most.set(0);
 		awaitMore(400);
 		assertThat(this.watcher.isAlive()).as("somebody looks").isTrue();

@@ -30,7 +30,7 @@ class PartitionedListenerTests {
 
 	private static final int PARTITIONS = 6;
 
-	private static final int BUSY = 600;
+	private static final int BUSY = 3000;
 
 	private static final long WORK_NANOS = Duration.ofMillis(1).toNanos();
 

@@ -114,7 +114,7 @@ class RefusalTests {
 				QueueFixture fixture = new QueueFixture(connections);
 				fixture.client().maxRetries(MANY_RETRIES);
 				String before = fixture.template().enqueue(fixture.name(), "payload");
-				redis.load(folder, Duration.ofSeconds(4));
+				redis.load(folder, Duration.ofSeconds(8));
 				CompletableFuture<String> enqueue = CompletableFuture
 					.supplyAsync(() -> fixture.template().enqueue(fixture.name(), "payload"));
 				await().atMost(PATIENCE).until(() -> redis.refusals("LOADING") > 0);

@@ -286,6 +286,10 @@ class SharedEnqueuesTests {
 				thread.start();
 				await().pollInterval(1, TimeUnit.MILLISECONDS)
 					.until(() -> thread.getState() == State.WAITING || thread.getState() == State.TIMED_WAITING);
+				if (i == SharedEnqueues.PLAIN_CALLERS) { // its call is to take this one
+															// only
+					await().until(() -> this.calls.get() == SharedEnqueues.PLAIN_CALLERS + 1);
+				}
 			}
 			await().until(() -> this.calls.get() == SharedEnqueues.PLAIN_CALLERS + 2);
 		}

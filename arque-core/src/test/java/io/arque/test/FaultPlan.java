@@ -2,6 +2,7 @@ package io.arque.test;
 
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -42,11 +43,21 @@ public interface FaultPlan {
 
 	/**
 	 * Holds the next reply up, and all behind it on its connection.
+	 * @param end for how long
 	 */
-	static FaultPlan delayNextReply(Duration delay) {
+	static FaultPlan holdNextReply(CountDownLatch end) {
 		AtomicLong left = new AtomicLong(1);
-		return (direction, bytes) -> (direction == Direction.REPLY && left.getAndDecrement() == 1) ? Fault.delay(delay)
-				: Fault.none();
+		return (direction, bytes) -> {
+			if (direction == Direction.REPLY && left.getAndDecrement() == 1) {
+				try {
+					end.await();
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			}
+			return Fault.none();
+		};
 	}
 
 	/**

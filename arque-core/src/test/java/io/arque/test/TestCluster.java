@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,9 @@ import static org.awaitility.Awaitility.await;
 public final class TestCluster implements AutoCloseable {
 
 	private static final int MIGRATE_MILLIS = 5000;
+
+	/** Redis gives up a fail-over by order after five seconds. */
+	private static final Duration ORDERED = Duration.ofSeconds(6);
 
 	private final Path directory;
 
@@ -55,7 +59,7 @@ public final class TestCluster implements AutoCloseable {
 	private TestRedis startNode(int index) {
 		try {
 			Path own = Files.createDirectory(this.directory.resolve("node-" + index));
-			return TestRedis.startNode("dir " + own, "cluster-enabled yes", "cluster-node-timeout 2000",
+			return TestRedis.startNode("dir " + own, "cluster-enabled yes", "cluster-node-timeout 6000",
 					"cluster-replica-validity-factor 0", "repl-diskless-sync yes", "repl-diskless-sync-delay 0",
 					"repl-ping-replica-period 1");
 		}
@@ -156,9 +160,13 @@ public final class TestCluster implements AutoCloseable {
 	 */
 	public void failOver(String key) {
 		TestRedis replica = replicaOf(key);
-		replica.ask((commands) -> commands.clusterFailover(false));
-		await().atMost(TestRedis.PATIENCE)
-			.until(() -> self(replica).getSlaveOf() == null && self(replica).hasSlot(slot(key)));
+		await().atMost(TestRedis.PATIENCE).ignoreExceptions().until(() -> {
+			if (self(replica).getSlaveOf() != null) {
+				replica.ask((commands) -> commands.clusterFailover(false));
+			}
+			await().atMost(ORDERED).until(() -> self(replica).getSlaveOf() == null && self(replica).hasSlot(slot(key)));
+			return true;
+		});
 	}
 
 	/**
@@ -224,7 +232,7 @@ public final class TestCluster implements AutoCloseable {
 			return this.from.ask((commands) -> {
 				List<String> keys = commands.clusterGetKeysInSlot(this.slot, 1);
 				keys.forEach((key) -> commands.migrate(this.to.host(), this.to.port(), 0, MIGRATE_MILLIS,
-						MigrateArgs.Builder.key(key)));
+						MigrateArgs.Builder.key(key).replace()));
 				return !keys.isEmpty();
 			});
 		}

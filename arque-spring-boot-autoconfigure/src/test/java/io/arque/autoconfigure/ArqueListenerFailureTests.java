@@ -80,7 +80,8 @@ class ArqueListenerFailureTests {
 	@Test
 	void interruptsAHandlerAtTheTimeoutAndTriesAgain() {
 		this.runner.withUserConfiguration(Slow.class)
-			.withPropertyValues("arque.queues." + this.queue + ".task-timeout=200ms")
+			.withPropertyValues("arque.queues." + this.queue + ".task-timeout=200ms",
+					"arque.queues." + this.queue + ".retry.max-attempts=20")
 			.run((context) -> {
 				arque(context).enqueue(this.queue, "task");
 				this.recorder.assertThatNextIs("interrupted", 1);
@@ -173,7 +174,7 @@ class ArqueListenerFailureTests {
 
 	record Slow(Recorder recorder) {
 
-		@ArqueListener("${test.queue}")
+		@ArqueListener(queues = "${test.queue}", concurrency = "1")
 		void handle(LeasedTask task) throws InterruptedException {
 			if (task.attempt() == 1) {
 				try {

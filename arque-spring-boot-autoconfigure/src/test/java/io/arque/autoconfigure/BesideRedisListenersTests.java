@@ -10,6 +10,7 @@ import io.arque.ArqueOperations;
 import io.arque.annotation.ArqueListener;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -36,6 +37,7 @@ class BesideRedisListenersTests {
 	private final ApplicationContextRunner runner = TestContexts.unrestricted()
 		.withBean(Recorder.class, () -> this.recorder)
 		.withBean(Listener.class)
+		.withBean(Patient.class)
 		.withPropertyValues("test.queue=" + this.queue, "test.topic=topic-" + this.queue);
 
 	@Test
@@ -77,6 +79,21 @@ class BesideRedisListenersTests {
 
 	private void publish(StringRedisTemplate template, String message) {
 		assertThat(template.convertAndSend("topic-" + this.queue, message)).isEqualTo(1);
+	}
+
+	/**
+	 * Spring gives a subscription two seconds.
+	 */
+	static class Patient implements BeanPostProcessor {
+
+		@Override
+		public Object postProcessBeforeInitialization(Object bean, String beanName) {
+			if (bean instanceof RedisMessageListenerContainer container) {
+				container.setMaxSubscriptionRegistrationWaitingTime(30_000);
+			}
+			return bean;
+		}
+
 	}
 
 	static class Listener {

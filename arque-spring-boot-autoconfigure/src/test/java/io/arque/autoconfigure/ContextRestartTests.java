@@ -41,7 +41,7 @@ class ContextRestartTests {
 	private static final String QUEUE = TestContexts.newQueue("restart");
 
 	private static final String[] PROPERTIES = { "spring.data.redis.url=" + RedisServers.urlOfApplications(),
-			"spring.data.redis.timeout=3s", "arque.key-prefix=" + TestContexts.PREFIX, "test.queue=" + QUEUE,
+			"spring.data.redis.timeout=10s", "arque.key-prefix=" + TestContexts.PREFIX, "test.queue=" + QUEUE,
 			"arque.listener.shutdown-timeout=4s", "spring.data.redis.lettuce.shutdown-timeout=0ms" };
 
 	/** Those of contexts that other tests have left in Spring's cache are not counted. */

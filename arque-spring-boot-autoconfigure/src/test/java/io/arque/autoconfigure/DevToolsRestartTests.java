@@ -100,7 +100,7 @@ class DevToolsRestartTests {
 			Restarted.told = told;
 			return new SpringApplicationBuilder(Restarted.class)
 				.properties("spring.main.web-application-type=none", "spring.main.banner-mode=off",
-						"spring.data.redis.url=" + RedisServers.urlOfApplications(), "spring.data.redis.timeout=2s",
+						"spring.data.redis.url=" + RedisServers.urlOfApplications(), "spring.data.redis.timeout=10s",
 						"arque.key-prefix=" + TestContexts.PREFIX, "test.queue=" + queue)
 				.run();
 		}

@@ -147,7 +147,7 @@ class DurabilityTests {
 		run("30s", (arque) -> {
 			arque.enqueue(this.queue, "first");
 			this.redis.failOver();
-			await().atMost(Duration.ofSeconds(60))
+			await().atMost(Duration.ofSeconds(120))
 				.ignoreExceptions() // until the old master follows, there is no replica
 				.until(() -> arque.enqueue(this.queue, "second", EnqueueOptions.none().withId("mine")).equals("mine"));
 			assertThat(this.redis.master().<Long>ask((commands) -> commands.hlen(this.tasks))).isEqualTo(2);

@@ -24,7 +24,8 @@ class StartWarningsTests {
 	private static final String COMMAND = "is above a third of the lease-duration of queue";
 
 	private final ApplicationContextRunner runner = TestContexts.runner()
-		.withPropertyValues("arque.listener.auto-startup=false", "arque.queues.warned-slow.lease-duration=9s")
+		.withPropertyValues("arque.listener.auto-startup=false", "spring.data.redis.timeout=3s",
+				"arque.queues.warned-slow.lease-duration=9s")
 		.withBean(Listener.class, Listener::new);
 
 	@Test

@@ -59,7 +59,7 @@ final class TestContexts {
 					LifecycleAutoConfiguration.class, MetricsAutoConfiguration.class,
 					PropertyPlaceholderAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class))
 			.withBean("testClientResources", ClientResources.class, () -> RESOURCES)
-			.withPropertyValues("spring.data.redis.timeout=3s", "arque.key-prefix=" + PREFIX,
+			.withPropertyValues("spring.data.redis.timeout=10s", "arque.key-prefix=" + PREFIX,
 					"arque.defaults.retry.delay=20ms", "arque.defaults.retry.jitter=0ms",
 					"arque.listener.shutdown-timeout=5s");
 	}

@@ -83,7 +83,7 @@ class EmbeddedRedis implements DataRedisConnectionDetails, DisposableBean {
 
 	private void awaitPidFile(boolean expected) throws IOException, InterruptedException {
 		for (int tries = 0; Files.exists(this.pidFile) != expected; tries++) {
-			if (tries == 500) {
+			if (tries == 3000) {
 				throw new IOException(expected ? "it does not listen" : "it does not stop");
 			}
 			Thread.sleep(10);

@@ -63,7 +63,7 @@ final class EmbeddedServer implements AutoCloseable {
 
 	private void awaitReady(Path log) throws IOException, InterruptedException {
 		for (int tries = 0; !Files.readString(log).contains("Ready to accept connections"); tries++) {
-			if (tries == 500 || !this.process.isAlive()) {
+			if (tries == 3000 || !this.process.isAlive()) {
 				this.process.destroy();
 				throw new IOException("it does not listen");
 			}

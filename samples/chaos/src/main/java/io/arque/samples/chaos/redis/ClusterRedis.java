@@ -31,6 +31,9 @@ public final class ClusterRedis implements Servers {
 
 	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+	/** Redis gives up a fail-over by order after five seconds. */
+	private static final Duration ORDERED = Duration.ofSeconds(6);
+
 	private final List<RedisProcess> servers = new ArrayList<>();
 
 	private final RedisProgram program;
@@ -57,7 +60,7 @@ public final class ClusterRedis implements Servers {
 		try {
 			for (int i = 0; i < 2 * MASTERS; i++) {
 				cluster.servers.add(RedisProcess.server(program, directory, "--appendonly", "yes", "--appendfsync",
-						fsync, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000",
+						fsync, "--cluster-enabled", "yes", "--cluster-node-timeout", "6000",
 						"--cluster-replica-validity-factor", "0", "--repl-ping-replica-period", "1"));
 			}
 			cluster.form();
@@ -144,23 +147,33 @@ public final class ClusterRedis implements Servers {
 	 * all.
 	 */
 	private Outcome failOver(int slot, int number) throws IOException, InterruptedException {
+		awaitWhole();
 		RedisProcess master = first(ownerOf(slot));
 		String id = id(master);
 		RedisProcess replica = first((server) -> Objects.equals(self(server).getSlaveOf(), id));
 		boolean byDeath = number % 2 == 0;
 		if (byDeath) {
 			master.kill();
-		}
-		else {
-			replica.ask((commands) -> commands.clusterFailover(false));
-		}
-		RedisProcess.await(PATIENCE, "The replica does not take over", () -> ownerOf(slot).test(replica));
-		if (byDeath) {
+			RedisProcess.await(PATIENCE, "The replica does not take over", () -> ownerOf(slot).test(replica));
 			Thread.sleep(number % 3000);
 			master.start();
 		}
+		else {
+			RedisProcess.await(PATIENCE, "The replica does not take over", () -> takesOver(replica, slot));
+		}
 		awaitWhole();
 		return byDeath ? Outcome.FORGOTTEN : Outcome.KEPT;
+	}
+
+	private static boolean takesOver(RedisProcess replica, int slot) throws InterruptedException {
+		replica.ask((commands) -> commands.clusterFailover(false));
+		try {
+			RedisProcess.await(ORDERED, "The order has come to nothing", () -> ownerOf(slot).test(replica));
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	/** Key by key, so that clients see the slot on its way. What fails is tried again. */
@@ -177,8 +190,8 @@ public final class ClusterRedis implements Servers {
 		from.ask((commands) -> commands.clusterSetSlotMigrating(slot, toId));
 		RedisProcess.await(PATIENCE, "Slot " + slot + " does not move", () -> from.ask((commands) -> {
 			List<String> keys = commands.clusterGetKeysInSlot(slot, 1 + number % 10);
-			keys.forEach(
-					(key) -> commands.migrate(to.host(), to.port(), 0, MIGRATE_MILLIS, MigrateArgs.Builder.key(key)));
+			keys.forEach((key) -> commands.migrate(to.host(), to.port(), 0, MIGRATE_MILLIS,
+					MigrateArgs.Builder.key(key).replace()));
 			return keys.isEmpty();
 		}));
 		for (RedisProcess server : List.of(to, from)) {
