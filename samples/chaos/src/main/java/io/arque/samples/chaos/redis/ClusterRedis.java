@@ -166,6 +166,9 @@ public final class ClusterRedis implements Servers {
 	}
 
 	private static boolean takesOver(RedisProcess replica, int slot) throws InterruptedException {
+		if (ownerOf(slot).test(replica)) {
+			return true;
+		}
 		replica.ask((commands) -> commands.clusterFailover(false));
 		try {
 			RedisProcess.await(ORDERED, "The order has come to nothing", () -> ownerOf(slot).test(replica));
