@@ -101,7 +101,7 @@ class HandlerThreadsTests {
 		AtomicInteger runs = new AtomicInteger();
 		execute(Stream.generate(() -> (Runnable) runs::incrementAndGet).limit(10_000).toList());
 		await().until(() -> runs.get() == 10_000);
-		assertThat(this.started).hasSizeLessThan(1000);
+		assertThat(this.started).hasSizeLessThan(100);
 	}
 
 	@Test

@@ -232,7 +232,7 @@ class HardTasksTests {
 		this.application.template().enqueueAll(other, IntStream.range(0, 60).boxed().toList());
 		this.application.listen(List.of(this.queue, other), (task, acknowledgement) -> order.add(task.queue()), null);
 		await().until(() -> order.size() == 120);
-		assertThat(order.subList(0, 60).stream().filter(other::equals).count()).isBetween(15L, 45L);
+		assertThat(order.subList(0, 60).stream().filter(other::equals).count()).isBetween(20L, 40L);
 	}
 
 	@Test

@@ -68,7 +68,7 @@ class PartitionTagsTests {
 		Instance producer = new Instance();
 		int[] tasks = new int[count];
 		IntStream.range(0, 300 * count).forEach((i) -> tasks[PartitionTags.indexOf(producer.nextReference(), count)]++);
-		assertThat(IntStream.of(tasks).boxed()).allSatisfy((number) -> assertThat(number).isBetween(220, 380));
+		assertThat(IntStream.of(tasks).boxed()).allSatisfy((number) -> assertThat(number).isBetween(250, 350));
 	}
 
 	@Test

@@ -286,8 +286,7 @@ class SharedEnqueuesTests {
 				thread.start();
 				await().pollInterval(1, TimeUnit.MILLISECONDS)
 					.until(() -> thread.getState() == State.WAITING || thread.getState() == State.TIMED_WAITING);
-				if (i == SharedEnqueues.PLAIN_CALLERS) { // its call is to take this one
-															// only
+				if (i == SharedEnqueues.PLAIN_CALLERS) { // whose call takes no others
 					await().until(() -> this.calls.get() == SharedEnqueues.PLAIN_CALLERS + 1);
 				}
 			}

@@ -111,8 +111,7 @@ public final class TestSentinel implements AutoCloseable {
 		TestRedis replica = replica();
 		await().atMost(TestRedis.PATIENCE).ignoreExceptions().until(() -> {
 			if (master() != replica) {
-				ask((commands) -> commands.failover(MASTER)); // refused while one is
-																// under way
+				ask((commands) -> commands.failover(MASTER)); // refused if under way
 			}
 			return master() == replica;
 		});
